@@ -1,0 +1,136 @@
+"""Check a shop's data: what is there, what is broken, doubtful or worth knowing, what can run.
+
+All counting happens in the engine that holds the data, one aggregate query per table where
+one can do it. ``require_sound`` is the short form that stands before a report.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from opsbook.errors import DataError
+from opsbook.language import N_
+from opsbook.shop.contract import contract
+from opsbook.shop.counting import count_table
+from opsbook.shop.door import Entry
+from opsbook.shop.health import CheckResult, TableCheck
+from opsbook.shop.issues import Issue, Severity
+from opsbook.shop.keys import dropped, repeats
+from opsbook.shop.links import link_issues
+from opsbook.shop.shop import Shop
+
+__all__ = ["CheckResult", "TableCheck", "check", "require_sound"]
+
+_CORE = ("orders", "order_lines", "products")
+
+
+def check(
+    shop: Shop,
+    tables: Iterable[str] | None = None,
+    *,
+    methods: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    now: datetime | None = None,
+) -> CheckResult:
+    """Check tables of a shop against the contract.
+
+    Args:
+        shop: The shop.
+        tables: Names of the tables to check; all that the shop has unless given.
+        methods: Reports and methods by name, each with the tables and columns it reads.
+        now: What lies more than a day after it is in the future; the clock unless given.
+
+    Raises:
+        DataError: A table asked for is not there.
+    """
+    chosen = [name for name in contract() if name in _chosen(shop, tables)]
+    limit = (now or datetime.now()) + timedelta(days=1)
+    issues: list[Issue] = list(shop.issues)
+    checked: list[TableCheck] = []
+    for name in chosen:
+        result, found = _check_table(shop.entries[name], limit)
+        checked.append(result)
+        issues.extend(found)
+    issues.extend(link_issues(shop, chosen))
+    return CheckResult(
+        source=shop.source,
+        title=shop.title,
+        tables=tuple(checked),
+        issues=tuple(issues),
+        notes=shop.notes,
+        lacks={name: tuple(shop.lacks(needs)) for name, needs in (methods or {}).items()},
+    )
+
+
+def require_sound(shop: Shop, tables: Iterable[str] = _CORE) -> None:
+    """Stop before a report is made from tables whose keys name two rows.
+
+    Args:
+        shop: The shop.
+        tables: Tables that the report reads; those that the shop has not are passed over.
+
+    Raises:
+        DataError: Rows of one of them repeat the key of another row.
+    """
+    for name in tables:
+        if shop.has(name):
+            entry = shop.entries[name]
+            for issue in repeats(entry, _never_filled(entry))[1]:
+                if issue.severity == "broken":
+                    raise DataError(
+                        N_("no report is made from broken data. {issue}"), issue=_Message(issue)
+                    )
+
+
+class _Message:
+    """An issue's sentence, said in the language in force when it is shown."""
+
+    def __init__(self, issue: Issue) -> None:
+        self.issue = issue
+
+    def __format__(self, spec: str) -> str:
+        return self.issue.message()
+
+
+def _chosen(shop: Shop, tables: Iterable[str] | None) -> set[str]:
+    if tables is None:
+        return set(shop.tables)
+    for name in (names := list(tables)):
+        shop.table(name)
+    return set(names)
+
+
+def _never_filled(entry: Entry) -> list[str]:
+    """Optional key columns without a single value: they tell no rows apart."""
+    optional = [c for c in entry.table.key if c not in entry.table.required]
+    there = [c for c in optional if c in entry.used.columns]
+    return [c for c in there if not int(entry.used[c].count().execute())]
+
+
+def _check_table(entry: Entry, limit: datetime) -> tuple[TableCheck, list[Issue]]:
+    counted = count_table(entry, limit)
+    used, repeated = repeats(entry, counted.empty)
+    left_out = counted.rows - counted.set_aside - used
+    found = [*entry.issues, *repeated, *counted.issues, *dropped(entry, left_out)]
+    name = entry.table.name
+    if not counted.rows:
+        text = N_("{label} has no rows")
+        severity: Severity = "broken" if name == "orders" else "doubtful"
+        found.append(Issue(name, "", "no_rows", severity, 0, text, {"label": entry.label}))
+    if entry.unknown:
+        text = N_("{label}: columns that the contract does not know are not read: {columns}")
+        shown = ", ".join(entry.unknown[:12]) + (", ..." if len(entry.unknown) > 12 else "")
+        values = {"label": entry.label, "columns": shown}
+        found.append(Issue(name, "", "unknown_columns", "note", 0, text, values))
+    there = entry.used.columns
+    return (
+        TableCheck(
+            name=name,
+            label=entry.label,
+            rows=counted.rows,
+            used=used,
+            first=counted.first,
+            last=counted.last,
+            unknown=entry.unknown,
+            missing=tuple(c.name for c in entry.table.columns if c.name not in there),
+        ),
+        found,
+    )

@@ -1,0 +1,108 @@
+"""Periods: whole weeks, what they are compared with, and which of them are incomplete."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from opsbook.errors import DataError, ParameterError
+from opsbook.language import N_, period
+from opsbook.shop.sales import paid_orders
+from opsbook.shop.shop import Shop
+
+__all__ = ["Period", "data_days", "latest_period"]
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """Days from ``start`` to the day before ``end``."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.end <= self.start:
+            raise ParameterError(
+                N_("a period must end after it starts; got {start} to {end}"),
+                start=self.start,
+                end=self.end,
+            )
+
+    @property
+    def days(self) -> int:
+        """Number of days."""
+        return (self.end - self.start).days
+
+    def before(self) -> "Period":
+        """The period of the same length that ends where this one starts."""
+        return Period(self.start - (self.end - self.start), self.start)
+
+    def last_year(self) -> "Period":
+        """The same weekdays 52 weeks earlier."""
+        back = timedelta(weeks=52)
+        return Period(self.start - back, self.end - back)
+
+    def inside(self, other: "Period") -> bool:
+        """Whether every day of this period lies in the other."""
+        return other.start <= self.start and self.end <= other.end
+
+    def __str__(self) -> str:
+        return period(self.start, self.end)
+
+
+def data_days(shop: Shop) -> Period:
+    """First to last day with a paid order.
+
+    Raises:
+        DataError: There is no paid order at all.
+    """
+    orders = paid_orders(shop)
+    first, last = (
+        orders.aggregate(first=orders.day.min(), last=orders.day.max()).execute().iloc[0].tolist()
+    )
+    if first is None or first != first:
+        raise DataError(
+            N_("{source} has no paid order; without one there is nothing to report"),
+            source=shop.source,
+        )
+    return Period(_day(first), _day(last) + timedelta(days=1))
+
+
+def _day(value: object) -> date:
+    return value.date() if hasattr(value, "date") else value  # type: ignore[return-value]
+
+
+def latest_period(shop: Shop, *, weeks: int = 12, end: str | date = "") -> Period:
+    """The last whole weeks of the data, or the whole weeks up to a day.
+
+    Args:
+        shop: The shop.
+        weeks: How many weeks, 1 to 104.
+        end: Last day to include, ISO date; the last day of the data unless given. The
+            period ends with the last week that is complete by then.
+
+    Raises:
+        ParameterError: ``end`` is no date or lies outside the data; too many weeks.
+    """
+    span = data_days(shop)
+    try:
+        last = date.fromisoformat(end) if isinstance(end, str) and end else end or None
+    except ValueError:
+        raise ParameterError(N_('end "{value}" is not a date; use YYYY-MM-DD'), value=end) from None
+    after = (last + timedelta(days=1)) if isinstance(last, date) else span.end
+    if not span.start < after <= span.end:
+        raise ParameterError(
+            N_("end {value} lies outside the data, which runs from {start} to {last}"),
+            value=str(last),
+            start=span.start,
+            last=span.end - timedelta(days=1),
+        )
+    first_weekday = 6 if shop.settings.week_start == "sunday" else 0
+    stop = after - timedelta(days=(after.weekday() - first_weekday) % 7)
+    chosen = Period(stop - timedelta(weeks=weeks), stop)
+    if chosen.start < span.start:
+        whole = max(0, (stop - span.start).days // 7)
+        raise ParameterError(
+            N_("weeks {value} is more than the data holds; at most {most} whole weeks are there"),
+            value=weeks,
+            most=whole,
+        )
+    return chosen

@@ -1,0 +1,24 @@
+"""What tests of several rooms share: English messages, and the public panel opened once."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from opsbook.language import speaking
+from opsbook.shop.shop import Shop
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Messages are compared in English, whatever the machine's language."""
+    monkeypatch.setenv("OPSBOOK_LANG", "en")
+    with speaking("en"):
+        yield
+
+
+@pytest.fixture(scope="session")
+def panel() -> Shop:
+    """The Complete Journey panel."""
+    from opsbook.shop.completejourney import open_completejourney
+
+    return open_completejourney()
