@@ -1,0 +1,137 @@
+"""A figure with its words: title that states the finding, alt text, source, data.
+
+A chart knows how to draw itself in two widths, because a figure made for a desk cannot
+be read on a phone. JupyterLab shows a PNG, the report takes two SVGs whose colours follow
+the reader's light or dark mode.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from opsbook.chart.markup import PREFIX
+from opsbook.chart.style import COLORS, look
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+__all__ = ["Chart", "Draw"]
+
+WIDE_INCHES, PHONE_INCHES = 7.4, 3.7
+Draw = Callable[["Figure", bool], None]
+"""Draws into an empty figure; the flag says that it is phone-wide."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure that can be shown anywhere.
+
+    Args:
+        draw: Draws into the figure it is given, without title; told whether it is narrow.
+        title: States the finding in one sentence.
+        subtitle: What is shown, with unit and period.
+        alt: What the figure shows, for someone who cannot see it.
+        source: Where the figures come from.
+        height: Height in inches at desk width.
+        phone_height: Height in inches at phone width; like ``height`` unless given.
+        data: The figures drawn, for download.
+    """
+
+    draw: Draw
+    title: str
+    subtitle: str
+    alt: str
+    source: str
+    height: float = 3.6
+    phone_height: float = 0.0
+    data: "DataFrame | None" = None
+
+    def figure(self, *, phone: bool = False) -> "Figure":
+        """A matplotlib figure of its own (no pyplot state), to alter or save."""
+        from matplotlib.figure import Figure
+
+        height = (self.phone_height or self.height) if phone else self.height
+        with look():
+            figure = Figure(
+                figsize=(PHONE_INCHES if phone else WIDE_INCHES, height), layout="constrained"
+            )
+            self.draw(figure, phone)
+        return figure
+
+    def svg(self, *, phone: bool = False) -> str:
+        """SVG whose colours are CSS variables of the page."""
+        out = StringIO()
+        figure = self.figure(phone=phone)
+        with look():
+            figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        return _for_page(out.getvalue(), "p" if phone else "w")
+
+    def png(self) -> bytes:
+        """PNG with its title and source drawn in, on white."""
+        out = BytesIO()
+        figure = self.figure()
+        with look():
+            figure.suptitle(f"{self.title}\n", x=0.01, ha="left", fontsize=13, wrap=True)
+            figure.supxlabel(
+                f"{self.subtitle}  ·  {self.source}",
+                x=0.01,
+                ha="left",
+                fontsize=8,
+                color=COLORS["muted"][0],
+            )
+            figure.savefig(out, format="png", dpi=110, facecolor="white")
+        return out.getvalue()
+
+    def save(self, file: str | Path) -> Path:
+        """Write the figure, with title and source, as PNG."""
+        path = Path(file)
+        path.write_bytes(self.png())
+        return path
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        plain = {"text/plain": f"{self.title}: {self.alt}"}
+        # Drawing is what costs: a report takes the two SVGs, JupyterLab the PNG.
+        if os.environ.get("OPSBOOK_REPORT"):
+            return {f"{PREFIX}chart+json": self.to_dict(), **plain}, {}
+        return {"image/png": self.png(), **plain}, {"image/png": {"alt": self.alt}}
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a page needs: the words and the drawing in both widths."""
+        return {
+            "wide": self.svg(),
+            "phone": self.svg(phone=True),
+            "title": self.title,
+            "subtitle": self.subtitle,
+            "alt": self.alt,
+            "source": self.source,
+        }
+
+
+_BY_HEX = {light: name for name, (light, _) in COLORS.items()}
+
+
+def _for_page(svg: str, variant: str) -> str:
+    """Drop what a page does not need; keep ids apart; let colours follow the page."""
+    prefix = variant + sha256(svg.encode()).hexdigest()[:6]
+    svg = re.sub(r'<g id="[a-zA-Z]+[\w.]*_\d+">', "<g>", svg)
+    svg = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{prefix}-", svg)
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    # Two decimals are finer than any screen; a scale is a factor and keeps all of them.
+    svg = re.sub(r"(scale\([^)]*\))|(\d+\.\d{2})\d+", lambda m: m[1] or m[2], svg)
+
+    def variable(found: re.Match[str]) -> str:
+        name = _BY_HEX.get(found.group(0).lower())
+        return f"var(--{name})" if name else found.group(0)
+
+    svg = re.sub(r"#[0-9a-fA-F]{6}\b", variable, svg)
+    return re.sub(r"\s*\n\s*", " ", svg)
