@@ -1,0 +1,1 @@
+"""Market analysis: what grew, what drove it, which categories, prices and products."""

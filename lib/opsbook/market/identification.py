@@ -1,0 +1,92 @@
+"""When an elasticity cannot be told from the data, and what it never says, in plain words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from opsbook.language import count, t
+
+__all__ = ["Limits", "doubtful", "elasticity_limits", "too_little"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When an elasticity is not given.
+
+    Args:
+        products: Fewest products.
+        weeks: Fewest weeks (or days) in which anything was sold.
+        spread: Smallest standard deviation of log price within products.
+        own: Smallest part of it that is left when the common week is taken out.
+        reliability: Smallest part of the variance left that is no mere difference among
+            customers in the same week.
+        width: Widest interval.
+    """
+
+    products: int = 10
+    weeks: int = 12
+    spread: float = 0.02
+    own: float = 0.3
+    reliability: float = 0.75
+    width: float = 2.5
+
+
+def too_little(row: Mapping[str, object], limits: Limits) -> str:
+    """Why a category cannot even be tried, in words; empty where it can."""
+    products, weeks, spread = (float(str(row[k])) for k in ("n_products", "n_weeks", "price_sd"))
+    if products < limits.products:
+        return t(
+            "products bought often enough: {n}; at least {least} are needed",
+            n=count(products),
+            least=limits.products,
+        )
+    if weeks < limits.weeks:
+        return t(
+            "weeks with sales: {n}; at least {least} are needed", n=count(weeks), least=limits.weeks
+        )
+    if spread < limits.spread:
+        return t(
+            "prices hardly move: {have} % within a product, {least} % is needed",
+            have=count(spread * 100, 1),
+            least=count(limits.spread * 100, 1),
+        )
+    return ""
+
+
+def doubtful(
+    low: float, high: float, left: float, reliability: float, spread: float, limits: Limits
+) -> str:
+    """Why an estimate is withheld, in words; empty where it stands."""
+    if left < limits.own * spread:
+        return t(
+            "all prices move together: {part} % of the movement is the product's own",
+            part=count(100 * (left / spread) ** 2),
+        )
+    if reliability < limits.reliability:
+        return t(
+            "customers pay different prices in the same week (weight, coupons, stores): "
+            "{part} % of the movement is that, which pulls the estimate to zero",
+            part=count(100 * (1 - reliability)),
+        )
+    if low > 0:
+        return t("dearer weeks sell more: prices follow demand here, so they cannot explain it")
+    if high - low > limits.width:
+        return t(
+            "too imprecise: the interval spans {width}, at most {most} is accepted",
+            width=count(high - low, 1),
+            most=count(limits.width, 1),
+        )
+    return ""
+
+
+def elasticity_limits(controlled: bool = False) -> list[str]:
+    """What an elasticity here does not say, one sentence each, for the report's notes."""
+    display = t("Promotion display is taken out, so far as the shop records it.")
+    mixed = t("A price cut and the display that comes with it are told together.")
+    return [
+        display if controlled else mixed,
+        t("Only weeks with a sale show a price; the chance of none is part of the model."),
+        t("Rarely bought products are left out: fewer than one purchase in two weeks."),
+        t("If prices are set with knowledge of coming demand, the estimate is off."),
+        t("Part of what a cheaper product gains, others of its category lose."),
+        t("Weeks see stocking up; a lasting price change moves less than a short one."),
+    ]

@@ -1,0 +1,103 @@
+"""The top and the bottom of the market report: headline, key figures, what cannot be said."""
+
+from opsbook.chart.blocks import Definitions, Heading, KeyFigures
+from opsbook.chart.strip import key_figure_strip
+from opsbook.errors import CannotTell
+from opsbook.language import period as span
+from opsbook.language import t
+from opsbook.market.decompose import decompose_gmv
+from opsbook.market.growth import Growth, sales_by
+from opsbook.shop.checks import CheckResult
+from opsbook.shop.metrics import definitions
+from opsbook.shop.shop import Shop
+
+__all__ = ["heading", "key_strip", "limits", "words_used"]
+
+STRIP = ("gmv", "buyers", "visitors", "cvr", "orders_per_buyer", "aov", "discount_depth")
+_MOST_FIGURES = 6
+_MAIN_DRIVER = 0.5
+
+
+def heading(shop: Shop, growth: Growth, checked: CheckResult) -> Heading:
+    """Headline, period and state of the data.
+
+    Args:
+        shop: The shop.
+        growth: From ``market.growth.growth``.
+        checked: From ``shop.checks.check``.
+    """
+    state, text = checked.health()
+    days = growth.period.days
+    compared = [
+        t("{period} ({days} days each)", period=span(p.start, p.end), days=days)
+        for p in (growth.previous, growth.last_year)
+        if p is not None
+    ]
+    return Heading(
+        title=growth.headline() + _driver(shop, growth),
+        shop=shop.title,
+        period=span(growth.period.start, growth.period.end),
+        compared=t(" and ").join(compared),
+        currency=shop.currency,
+        timezone=shop.settings.timezone,
+        health_state={"good": "good", "notes": "notes"}.get(state, "bad"),  # type: ignore[arg-type]
+        health_text=text,
+        problems=tuple(issue.message() for issue in checked.issues) + tuple(map(t, shop.notes)),
+    )
+
+
+def _driver(shop: Shop, growth: Growth) -> str:
+    """What moved sales most, where one driver makes most of a real change."""
+    lead, base, _ = growth.lead
+    if lead is None or not lead.is_real or base is None:
+        return ""
+    try:
+        split = decompose_gmv(shop, growth.period, base)
+    except CannotTell:
+        return ""
+    if not split.change or (split.change > 0) != ((lead.growth or 0) > 0):
+        return ""
+    effects = split.effects()
+    top = effects.loc[(effects["effect"] / split.change).idxmax()]
+    share = top["effect"] / split.change
+    if share >= 1:
+        return t(", all of it from {driver}", driver=top["label"])
+    return t(", most of it from {driver}", driver=top["label"]) if share >= _MAIN_DRIVER else ""
+
+
+def key_strip(shop: Shop, growth: Growth) -> KeyFigures:
+    """Four to six key figures against the period before and last year."""
+    weekly = sales_by(shop, "week")
+    whole = weekly[~weekly["partial"]].tail(26)
+    ids = [name for name in STRIP if name in growth.now][:_MOST_FIGURES]
+    return key_figure_strip(
+        growth.now,
+        growth.before,
+        ids=ids,
+        currency=shop.currency,
+        against=t("against the {days} days before", days=growth.period.days),
+        year_ago=growth.year_ago,
+        sparks={"gmv": tuple(whole["gmv"]), "buyers": tuple(whole["buyers"])},
+    )
+
+
+def limits(shop: Shop, growth: Growth) -> tuple[str, ...]:
+    """What this shop's data cannot tell, one line each."""
+    gone: list[str] = []
+    if not shop.has("sessions"):
+        gone.append(t("Visitors and conversion: there is no table of visits."))
+    if not shop.has("order_lines", "unit_cost"):
+        gone.append(t("Margin: the lines carry no cost, so money at stake is sales, not profit."))
+    if growth.last_year is None:
+        gone.append(t("Season: the data hold no earlier year to compare with."))
+    if not shop.has("returns"):
+        gone.append(t("Refunds and returns: there is no table of returns; sales are gross."))
+    if not shop.has("competitor_prices"):
+        gone.append(t("The market itself: competitors' prices and sales are not in the data."))
+    return tuple(gone)
+
+
+def words_used(shop: Shop, growth: Growth) -> Definitions:
+    """Definitions of every figure in the report, and its limits."""
+    used = [name for name in growth.now if name not in ("sessions",)]
+    return Definitions(definitions(used), limits(shop, growth))

@@ -1,0 +1,182 @@
+"""Chapters keep pace with the library, in both languages, and their snippets run."""
+
+import ast
+import contextlib
+import functools
+import importlib
+import io
+import itertools
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BOOK = ROOT / "playbook"
+CHAPTERS = sorted(p.name.removesuffix(".en.md") for p in BOOK.glob("market/*.en.md"))
+THEMES = {
+    "A01-regions",
+    "A02-categories",
+    "A04-opportunity",
+    "C06-concentration",
+    "A12-elasticity",
+    "A12-discounts",
+    "A18-life-cycle",
+    "D10-decomposition",
+    "D10-growth",
+}
+LANGUAGES = ("en", "zh")
+FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+NAME = re.compile(r"`(opsbook(?:\.\w+)+)(?:\(\))?`")
+CHAPTER = re.compile(r"(market|lifecycle|supply|traffic|campaign|team)/[A-Z]\d\d[\w-]*")
+SECTION = re.compile(r"`(notebooks/\w+\.ipynb)`,? ?“([^”]+)”")
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)[^)]*\)")
+
+
+def text(chapter: str, lang: str) -> str:
+    return (BOOK / "market" / f"{chapter}.{lang}.md").read_text(encoding="utf-8")
+
+
+def fences(chapter: str, lang: str) -> list[tuple[str, str]]:
+    return [(m["info"].strip(), m["body"]) for m in FENCE.finditer(text(chapter, lang))]
+
+
+def outline(chapter: str, lang: str) -> list[int]:
+    """Depth of each heading, in order."""
+    bare = FENCE.sub("", text(chapter, lang))
+    return [len(m) for m in re.findall(r"^(#+) ", bare, re.MULTILINE)]
+
+
+def runs(chapter: str, mark: str) -> list[tuple[str, str]]:
+    """Code of the blocks of one kind, each with the output printed below it."""
+    blocks = fences(chapter, "en")
+    pairs = itertools.pairwise(blocks)
+    found = [(code, out) for (info, code), (below, out) in pairs if (info, below) == (mark, "text")]
+    assert len(found) == sum(info == mark for info, _ in blocks), f"{chapter}: no output below"
+    return found
+
+
+def printed(snippets: list[tuple[str, str]]) -> list[str]:
+    """What the snippets of a chapter print, run one after another in one namespace."""
+    space: dict[str, object] = {"__name__": "chapter"}
+    outputs = []
+    for code, _ in snippets:
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            exec(compile(code, "chapter", "exec"), space)
+        outputs.append("".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines()))
+    return outputs
+
+
+@functools.cache
+def chapters_in_findings() -> frozenset[str]:
+    """Texts in the library that are paths of chapters, such as ``market/A01-regions``."""
+    found = set()
+    for path in (ROOT / "lib" / "opsbook").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found |= {node.value} if CHAPTER.fullmatch(node.value) else set()
+    return frozenset(found)
+
+
+def test_every_theme_has_its_chapter():
+    assert set(CHAPTERS) >= THEMES
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_both_languages_have_the_same_outline(chapter):
+    assert outline(chapter, "en") == outline(chapter, "zh")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_both_languages_show_the_same_code_and_output(chapter):
+    assert fences(chapter, "en") == fences(chapter, "zh")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_chapter_begins_with_its_entry(chapter, lang):
+    entry = chapter.split("-")[0]
+    assert text(chapter, lang).startswith(f"<!-- entry: {entry} -->\n")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_chapter_ends_in_an_exercise_with_a_folded_answer(chapter, lang):
+    assert text(chapter, lang).count("<details>") == text(chapter, lang).count("</details>") == 1
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_library_name_in_a_chapter_exists(chapter, lang):
+    names = NAME.findall(text(chapter, lang))
+    assert any(name.startswith("opsbook.market.") for name in names)
+    for name in names:
+        assert exists(name), name
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_notebook_has_the_section_that_a_chapter_names(chapter, lang):
+    named = SECTION.findall(text(chapter, lang))
+    assert named
+    for path, title in named:
+        cells = json.loads((ROOT / path).read_text(encoding="utf-8"))["cells"]
+        marked = [c for c in cells if f"lang-{lang}" in c["metadata"].get("tags", [])]
+        assert any("".join(c["source"]).startswith(f"## {title}\n") for c in marked), title
+
+
+def exists(name: str) -> bool:
+    parts = name.split(".")
+    for cut in range(len(parts), 0, -1):
+        try:
+            thing = importlib.import_module(".".join(parts[:cut]))
+        except ModuleNotFoundError:
+            continue
+        try:
+            functools.reduce(getattr, parts[cut:], thing)
+        except AttributeError:
+            return False
+        return True
+    return False
+
+
+def test_a_name_that_is_not_there_is_noticed():
+    assert exists("opsbook.market.elasticity.price_elasticity")
+    assert not exists("opsbook.market.elasticity.no_such_function")
+    assert not exists("opsbook.market.no_such_module")
+
+
+def test_every_chapter_named_in_a_finding_exists_in_both_languages():
+    named = chapters_in_findings()
+    assert named
+    files = [f"{chapter}.{lang}.md" for chapter in named for lang in LANGUAGES]
+    assert [name for name in files if not (BOOK / name).is_file()] == []
+
+
+@pytest.mark.parametrize("path", sorted(BOOK.rglob("*.md")), ids=lambda p: p.name)
+def test_links_inside_the_book_lead_somewhere(path):
+    for target in LINK.findall(FENCE.sub("", path.read_text(encoding="utf-8"))):
+        assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_index_lists_every_chapter(lang):
+    index = (BOOK / "README.md").read_text(encoding="utf-8")
+    for chapter in CHAPTERS:
+        assert f"(market/{chapter}.{lang}.md)" in index
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_small_examples_print_what_the_chapter_shows(chapter):
+    snippets = runs(chapter, "python run")
+    assert snippets
+    assert printed(snippets) == [out for _, out in snippets]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_runs_on_a_shop_print_what_the_chapter_shows(chapter):
+    snippets = runs(chapter, "python")
+    assert snippets
+    assert printed(snippets) == [out for _, out in snippets]
