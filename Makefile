@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: report test messages clean
+.PHONY: report test messages tidy clean
 
 report: $(READY)
 	$(BIN)/opsbook report
@@ -24,6 +24,12 @@ $(READY): pyproject.toml constraints.txt
 messages: $(READY)
 	$(BIN)/python -m opsbook.language
 	$(BIN)/python -m opsbook.shop.dictionary
+
+# Notebooks without outputs, code and notebooks formatted.
+tidy: $(READY)
+	$(BIN)/jupyter nbconvert --log-level ERROR --clear-output --inplace notebooks/*.ipynb
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
 clean:
 	rm -rf .venv reports/out data/demo

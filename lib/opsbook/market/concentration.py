@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 import ibis
+import numpy as np
 import pandas as pd
 from ibis import Table as Frame
 
@@ -133,7 +134,7 @@ def _measure(
     unnamed = float(steps.loc[steps["kind"] == "unnamed", "sales"].sum())
     members, sales = int(ranked["members"].sum()), float(ranked["sales"].sum())
     top = {k: float(ranked[f"top_{k}"].sum()) / sales for k in _TOPS}
-    cumulative = ranked[["members", "sales"]].cumsum() / (members, sales)
+    cumulative = ranked[["members", "sales"]].cumsum() / np.array([members, sales])
     start = pd.DataFrame({"members": [0.0], "sales": [0.0]})
     return Concentration(
         of=of,

@@ -21,6 +21,8 @@ __all__ = ["plot_stages", "stage_action", "stage_findings", "stage_name", "stage
 _CHAPTER = "market/A18-life-cycle"
 _WEEKS = 13
 
+_MOSTLY = 0.5
+
 
 def stage_name(stage: str) -> str:
     """The stage in the language in force."""
@@ -140,13 +142,19 @@ def plot_stages(frame: pd.DataFrame, *, source: str, subtitle: str = "") -> Char
         )
         for r in shown.iloc[::-1].rename(columns={"name": "name_"}).itertuples()
     )
+    title = t(
+        "{growth} of sales come from growing products, {decline} from declining ones",
+        growth=per_cent(part["growth"]),
+        decline=per_cent(part["decline"]),
+    )
+    if part["unknown"] > _MOSTLY:
+        title = t(
+            "Too little is sold of most products to tell their stage: {share} of sales",
+            share=per_cent(part["unknown"], 0),
+        )
     return Chart(
         draw,
-        title=t(
-            "{growth} of sales come from growing products, {decline} from declining ones",
-            growth=per_cent(part["growth"]),
-            decline=per_cent(part["decline"]),
-        ),
+        title=title,
         subtitle=f"{unit} · {subtitle}" if subtitle else unit,
         alt=t("Shares by stage. {rows}", rows=rows),
         source=source,
