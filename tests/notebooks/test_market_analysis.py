@@ -114,3 +114,17 @@ def test_sales_on_the_page_are_those_of_the_files(page: tuple[str, Path], folder
 def test_what_the_data_lack_is_said_and_breaks_nothing(page: tuple[str, Path]) -> None:
     assert "没有访问表" in page[0]
     assert "标价" in page[0]  # discounts need list prices, which these files do not have
+
+
+def test_orders_alone_narrow_the_report(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "导出.csv").write_bytes((folder / "导出.csv").read_bytes())
+    names = SHOP_TOML.split("[tables.order_lines]")[0]
+    (tmp_path / "shop.toml").write_text(names, encoding="utf-8")
+    out = tmp_path / "out"
+    args = ["report", "market_analysis", "--source", str(tmp_path), "--out", str(out)]
+    result = CliRunner().invoke(app, args)
+    assert result.exit_code == 0, result.output
+    html = (out / "market_analysis.html").read_text(encoding="utf-8")
+    assert "This needs order_lines" in html
+    metrics = json.loads((out / "market_analysis.metrics.json").read_text("utf-8"))["metrics"]
+    assert [m["id"] for m in metrics] == ["orders", "buyers", "orders_per_buyer"]

@@ -7,8 +7,9 @@ from typing import Literal
 import ibis
 import pandas as pd
 
-from opsbook.language import money, per_cent, t
+from opsbook.language import count, money, per_cent, t
 from opsbook.market.growth_chart import plot_trend
+from opsbook.market.headlines import HEADLINES
 from opsbook.reference.calendar import shop_events
 from opsbook.reference.like_for_like import LikeForLike, like_for_like
 from opsbook.shop.metrics import key_figures, order_totals
@@ -71,34 +72,26 @@ class Growth:
             return self.vs_last_year, self.last_year, True
         return self.vs_previous, self.previous, False
 
+    @property
+    def measure(self) -> str:
+        """What grew: ``gmv``, or ``orders`` where the data know no amounts."""
+        return "gmv" if "gmv" in self.now else "orders"
+
     def headline(self) -> str:
         """What happened to sales, in one sentence, saying no more than the data do."""
         lead, base, is_year = self.lead
+        texts = HEADLINES[self.measure]
         if lead is None or lead.growth is None or base is None:
-            return t("Sales were {gmv}; there is nothing to compare them with",
-                     gmv=money(self.now.get("gmv", 0.0), self.currency))  # fmt: skip
-        if lead.low is None:
-            text = (
-                t("Sales changed by {growth} on last year; too few weeks to call it a trend")
-                if is_year
-                else t("Sales changed by {growth}; too few weeks to call it a trend")
-            )
-            return text.format(growth=per_cent(lead.growth, sign=True))
-        size = per_cent(abs(lead.growth))
-        if not lead.is_real:
-            text = (
-                t("Sales held steady on last year: {growth} is within ordinary fluctuation")
-                if is_year
-                else t("Sales held steady: {growth} is within ordinary fluctuation")
-            )
-            return text.format(growth=per_cent(lead.growth, sign=True))
-        if is_year:
-            text = t("Sales grew {size} on last year") if lead.growth > 0 else t(
-                "Sales fell {size} on last year")  # fmt: skip
-        else:
-            text = t("Sales grew {size} on the period before") if lead.growth > 0 else t(
-                "Sales fell {size} on the period before")  # fmt: skip
-        return text.format(size=size)
+            figure = self.now.get(self.measure, 0.0)
+            shown = money(figure, self.currency) if self.measure == "gmv" else count(figure)
+            text = texts["alone"]
+            return t(text, figure=shown)
+        since = "year" if is_year else "before"
+        if lead.low is None or not lead.is_real:
+            text = texts[("unsure_" if lead.low is None else "steady_") + since]
+            return t(text, growth=per_cent(lead.growth, sign=True))
+        text = texts[("up_" if lead.growth > 0 else "down_") + since]
+        return t(text, size=per_cent(abs(lead.growth)))
 
     def words(self) -> str:
         """Raw and like-for-like growth with interval and the days left out."""
@@ -225,18 +218,19 @@ def growth(shop: Shop, period: Period, *, level: float = 0.95) -> Growth:
         period: The period in question, best whole weeks.
         level: Confidence of the intervals, 0.5 to 0.999.
 
-    Raises:
-        CannotTell: The shop has no order lines, so no sales.
+    Returns:
+        Growth of sales; of orders where the shop has no order lines, so no amounts.
     """
-    shop.require(NEEDS)
     span = data_days(shop)
     previous = period.before() if period.before().inside(span) else None
     last_year = period.last_year() if period.last_year().inside(span) else None
     daily = daily_sales(shop)
     start = min(p.start for p in (period, previous, last_year, span) if p is not None)
     calendar = shop_events(shop, start, max(span.end, period.end))
+    now = key_figures(shop, period)
+    measure = "gmv" if "gmv" in now else "orders"
     against = [
-        like_for_like(daily, period, base, calendar=calendar, span=span, level=level)
+        like_for_like(daily, period, base, calendar=calendar, span=span, level=level, value=measure)
         if base
         else None
         for base in (previous, last_year)
@@ -245,7 +239,7 @@ def growth(shop: Shop, period: Period, *, level: float = 0.95) -> Growth:
         period,
         previous,
         last_year,
-        key_figures(shop, period),
+        now,
         key_figures(shop, previous) if previous else {},
         key_figures(shop, last_year) if last_year else {},
         against[0],

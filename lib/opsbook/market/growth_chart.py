@@ -7,8 +7,9 @@ import pandas as pd
 
 from opsbook.chart.chart import Chart
 from opsbook.chart.style import COLORS
+from opsbook.errors import CannotTell
+from opsbook.language import N_, language, money, t
 from opsbook.language import day as in_words
-from opsbook.language import language, money, t
 from opsbook.reference.calendar import event_name
 
 if TYPE_CHECKING:
@@ -34,7 +35,12 @@ def plot_trend(sales: pd.DataFrame, growth: "Growth") -> Chart:
     Args:
         sales: From ``sales_by`` with grain ``week`` or ``month``; the last year is drawn.
         growth: The period in question, for title, shading and events.
+
+    Raises:
+        CannotTell: The data know no amounts.
     """
+    if growth.measure != "gmv":
+        raise CannotTell(N_("Sales cannot be drawn: the shop has no order lines, so no amounts."))
     weekly = bool((sales["end"] - sales["start"]).max() <= pd.Timedelta(days=7))
     frame = _with_last_year(sales, weekly).tail(_WEEKS if weekly else _MONTHS)
     frame = frame.assign(mid=frame["start"] + (frame["end"] - frame["start"]) / 2)

@@ -13,7 +13,7 @@ from opsbook.shop.shop import Shop
 
 __all__ = ["heading", "key_strip", "limits", "words_used"]
 
-STRIP = ("gmv", "buyers", "visitors", "cvr", "orders_per_buyer", "aov", "discount_depth")
+STRIP = ("gmv", "orders", "buyers", "visitors", "cvr", "orders_per_buyer", "aov", "discount_depth")
 _MOST_FIGURES = 6
 _MAIN_DRIVER = 0.5
 
@@ -69,7 +69,9 @@ def key_strip(shop: Shop, growth: Growth) -> KeyFigures:
     """Four to six key figures against the period before and last year."""
     weekly = sales_by(shop, "week")
     whole = weekly[~weekly["partial"]].tail(26)
-    ids = [name for name in STRIP if name in growth.now][:_MOST_FIGURES]
+    # Orders follow from buyers and orders per buyer; they lead only where sales are unknown.
+    left_out = {"orders"} if "gmv" in growth.now else set()
+    ids = [n for n in STRIP if n in growth.now and n not in left_out][:_MOST_FIGURES]
     return key_figure_strip(
         growth.now,
         growth.before,
@@ -77,16 +79,18 @@ def key_strip(shop: Shop, growth: Growth) -> KeyFigures:
         currency=shop.currency,
         against=t("against the {days} days before", days=growth.period.days),
         year_ago=growth.year_ago,
-        sparks={"gmv": tuple(whole["gmv"]), "buyers": tuple(whole["buyers"])},
+        sparks={name: tuple(whole[name]) for name in ("gmv", "orders", "buyers")},
     )
 
 
 def limits(shop: Shop, growth: Growth) -> tuple[str, ...]:
     """What this shop's data cannot tell, one line each."""
     gone: list[str] = []
+    if not shop.has("order_lines"):
+        gone.append(t("Sales: there are no order lines, so orders are counted instead of money."))
     if not shop.has("sessions"):
         gone.append(t("Visitors and conversion: there is no table of visits."))
-    if not shop.has("order_lines", "unit_cost"):
+    if shop.has("order_lines") and not shop.has("order_lines", "unit_cost"):
         gone.append(t("Margin: the lines carry no cost, so money at stake is sales, not profit."))
     if growth.last_year is None:
         gone.append(t("Season: the data hold no earlier year to compare with."))

@@ -49,7 +49,11 @@ def sales_lines(shop: Shop) -> Frame:
         amount where the data has no list price), ``cost`` (null without unit_cost),
         ``day, order_ts``, the order's own columns (customer, region, channel ...) as far as
         the shop has them, and ``category, brand`` from products (null where unknown).
+
+    Raises:
+        CannotTell: The shop has no order lines.
     """
+    shop.require({"orders": ("order_id", "order_ts"), "order_lines": ("order_id", "sku")})
     return shop.kept("sales_lines", _sales_lines(shop), rows=shop.order_lines)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from ibis import Table as Frame
 
-from opsbook.errors import CannotTell, DataError
+from opsbook.errors import CannotTell
 from opsbook.language import N_
 from opsbook.shop.contract import contract
 from opsbook.shop.door import Entry
@@ -77,10 +77,10 @@ class Shop:
         """A table of the contract.
 
         Raises:
-            DataError: The shop does not have it.
+            CannotTell: The shop does not have it.
         """
         if name not in self.entries:
-            raise DataError(
+            raise CannotTell(
                 N_('{source} has no table "{table}"; it has {found}'),
                 source=self.source,
                 table=name,
