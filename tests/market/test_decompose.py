@@ -11,6 +11,7 @@ from small_shops import shop_of, shop_of_lines
 from opsbook.errors import CannotTell
 from opsbook.language import speaking
 from opsbook.market.decompose import decompose_gmv, plot_waterfall
+from opsbook.market.decompose_chart import drivers_table
 from opsbook.shop.periods import Period
 from opsbook.shop.shop import Shop
 
@@ -94,6 +95,16 @@ def test_groups_that_come_and_go_add_up_to_the_total() -> None:
     assert found.frame["effect"].sum() == pytest.approx(7)
     new = found.frame[found.frame["group"] == "Books"].set_index("factor")["effect"]
     assert new.to_dict() == {"buyers": 15, "orders_per_buyer": 0, "aov": 0}
+
+
+def test_table_of_drivers_adds_up_in_every_row() -> None:
+    shop = shop_of_lines(
+        [row(0, 10), row(6, 10, "b"), row(7, 12), row(13, 15, "b", "q")], products=products()
+    )
+    frame = drivers_table(decompose_gmv(shop, NOW, by="category")).frame
+    drivers = frame[["buyers", "orders_per_buyer", "aov"]].sum(axis=1)
+    assert drivers.tolist() == pytest.approx(frame["change"].tolist())
+    assert frame["change"].tolist() == [15, -8]  # the largest change first
 
 
 def test_returns_that_outweigh_sales_go_to_value_and_still_add_up() -> None:

@@ -58,7 +58,7 @@ class Comparison:
             ``gross_margin`` (not a number without costs), ``like_for_like`` with
             ``low, high, p_value``, ``is_real``, ``thin`` (under 30 orders; no growth) and
             ``status``: ``new`` (sold nothing before), ``stopped`` (no sale in the last three
-            weeks of the period), else empty; ``last_sale`` is the day.
+            weeks in which the shop sold), else empty; ``last_sale`` is the day.
         period: The period in question.
         base: What it is compared with.
         by: What the groups are: ``category``, ``region`` ...
@@ -185,6 +185,8 @@ def compare_groups(
     base = base or base_of(shop, period)
     lines = grouped_lines(shop, period, base, by)
     wide = group_totals(lines, by)
+    if set(wide.index) == {t("not stated")}:
+        raise CannotTell(N_("{by} is empty for everything sold"), by=by)
     totals = group_totals(lines, None)
     frame = _columns(wide, totals)
     daily = lines.group_by("day", group=lines[by].cast("string")).aggregate(gmv=lines.amount.sum())
@@ -248,8 +250,10 @@ def _columns(wide: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
 
 def _status(frame: pd.DataFrame, period: Period) -> np.ndarray:
     """Groups that are new or stopped selling; their growth is no fluctuation."""
-    idle = (pd.Timestamp(period.end) - frame["last_sale"]).dt.days > _IDLE_DAYS
-    new = (frame["before"] <= 0) & (frame["orders"] >= LEAST_ORDERS)
+    # When all sales end on one day the data or the shop stopped, not a group.
+    last = frame["last_sale"].max() + pd.Timedelta(days=1)
+    idle = (min(pd.Timestamp(period.end), last) - frame["last_sale"]).dt.days > _IDLE_DAYS
+    new = (frame["orders_before"] == 0) & (frame["before"] <= 0) & (frame["orders"] >= LEAST_ORDERS)
     stopped = idle & (frame["orders_before"] >= LEAST_ORDERS)
     return np.select([stopped, new], ["stopped", "new"], "")
 

@@ -6,7 +6,9 @@ import pandas as pd
 
 from opsbook.chart.chart import Chart
 from opsbook.chart.style import COLORS
+from opsbook.chart.table import Field, ShownTable, shown_table
 from opsbook.language import money, per_cent, t
+from opsbook.market.compare import DIMENSIONS
 from opsbook.market.growth_chart import tick
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from opsbook.market.decompose import Decomposition
 
-__all__ = ["plot_waterfall"]
+__all__ = ["drivers_table", "plot_waterfall"]
 
 _MOST = 7
 
@@ -52,6 +54,32 @@ def plot_waterfall(result: "Decomposition") -> Chart:
         phone_height=0.9 + 0.42 * len(bars),
         data=result.frame if result.by is None else result.groups,
     )
+
+
+def drivers_table(result: "Decomposition", *, most: int = 12) -> ShownTable:
+    """What each driver added to each group, in money; every row adds up to its change.
+
+    Args:
+        result: From ``decompose_gmv`` with groups.
+        most: Groups shown, the largest changes first.
+    """
+    effects = result.frame.pivot(index="group", columns="factor", values="effect")
+    order = list(dict.fromkeys(result.frame["factor"]))
+    labels = result.frame.drop_duplicates("factor").set_index("factor")["label"]
+    frame = result.groups.merge(effects[order].reset_index(), on="group")
+    frame = frame.sort_values("change", key=abs, ascending=False)
+    fields = [
+        Field("group", t(DIMENSIONS[result.by]) if result.by else t("group")),
+        Field("before", t("before, {currency}", currency=result.currency), "money"),
+        *(Field(name, str(labels[name]), "change") for name in order),
+        Field("change", t("change"), "change"),
+    ]
+    note = t("Rows add up: the drivers of a group sum to its change, the groups to the total.")
+    rest = len(frame) - most
+    if rest > 0:
+        note += " " + t("{n} smaller ones not shown", n=rest)
+    caption = t("What drove each change, {currency}", currency=result.currency)
+    return shown_table(frame, fields, caption=caption, note=note, most=most)
 
 
 def _steps(result: "Decomposition") -> pd.DataFrame:

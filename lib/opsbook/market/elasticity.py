@@ -94,6 +94,8 @@ def price_elasticity(
         for name, own in cells.groupby("group", sort=True)
     ]
     frame = pd.DataFrame(rows, columns=_COLUMNS)
+    # Without rows the column would be no mask, and choosing by it would lose the others.
+    frame["identified"] = frame["identified"].astype(bool)
     frame = frame.sort_values(
         ["identified", "elasticity"], ascending=[False, True], na_position="last"
     )

@@ -8,6 +8,8 @@ import ibis
 import pandas as pd
 
 from opsbook.language import count, money, per_cent, t
+from opsbook.language import day as in_words
+from opsbook.market.compare import LEAST_ORDERS
 from opsbook.market.growth_chart import plot_trend
 from opsbook.market.headlines import HEADLINES
 from opsbook.reference.calendar import shop_events
@@ -29,6 +31,7 @@ __all__ = [
 
 NEEDS = {"orders": ("order_id", "order_ts"), "order_lines": ("order_id",)}
 Grain = Literal["month", "week", "weekday", "hour"]
+_SILENT_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Growth:
         calendar: Special days of all three periods and between.
         currency: ISO code.
         source: Name of the shop for a figure's source line.
+        silent: More than two weeks on end without a sale in the period or its base, in a
+            shop that sells on most days: data may be missing.
     """
 
     period: Period
@@ -60,6 +65,7 @@ class Growth:
     calendar: pd.DataFrame
     currency: str
     source: str
+    silent: Period | None = None
 
     @property
     def lead(self) -> tuple[LikeForLike | None, Period | None, bool]:
@@ -77,15 +83,33 @@ class Growth:
         """What grew: ``gmv``, or ``orders`` where the data know no amounts."""
         return "gmv" if "gmv" in self.now else "orders"
 
+    @property
+    def judged(self) -> bool:
+        """Whether the data can tell growth: no hole, no negative sales, enough orders."""
+        year = self.lead[2]
+        orders = [f.get("orders", 0.0) for f in (self.now, self.year_ago if year else self.before)]
+        return self.silent is None and self.now.get("gmv", 0.0) >= 0 and min(orders) >= LEAST_ORDERS
+
     def headline(self) -> str:
         """What happened to sales, in one sentence, saying no more than the data do."""
         lead, base, is_year = self.lead
         texts = HEADLINES[self.measure]
+        if self.measure == "gmv" and self.now["gmv"] < 0:
+            text = texts["negative"]
+            return t(text, figure=money(self.now["gmv"], self.currency))
+        if self.silent is not None:
+            last = self.silent.end - timedelta(days=1)
+            text = texts["silent"]
+            return t(text, start=in_words(self.silent.start), end=in_words(last))
         if lead is None or lead.growth is None or base is None:
             figure = self.now.get(self.measure, 0.0)
             shown = money(figure, self.currency) if self.measure == "gmv" else count(figure)
             text = texts["alone"]
             return t(text, figure=shown)
+        if not self.judged:
+            earlier = self.year_ago if is_year else self.before
+            text = texts["few"]
+            return t(text, now=count(self.now["orders"]), before=count(earlier["orders"]))
         since = "year" if is_year else "before"
         if lead.low is None or not lead.is_real:
             text = texts[("unsure_" if lead.low is None else "steady_") + since]
@@ -247,4 +271,34 @@ def growth(shop: Shop, period: Period, *, level: float = 0.95) -> Growth:
         calendar,
         shop.currency,
         shop.title,
+        silent_days(daily, span, [p for p in (period, last_year or previous) if p], measure),
     )
+
+
+def silent_days(
+    daily: pd.DataFrame, span: Period, periods: list[Period], value: str = "gmv"
+) -> Period | None:
+    """The longest run of more than two weeks without a sale, in a shop that sells daily.
+
+    Args:
+        daily: From ``daily_sales``.
+        span: First to last day of the data.
+        periods: Where to look.
+        value: ``gmv`` or ``orders``.
+
+    Returns:
+        None without such a run, and where fewer than 80 % of the other days have sales:
+        there a pause is nothing unusual.
+    """
+    days = pd.date_range(span.start, span.end, inclusive="left")
+    sold = daily.set_index("day")[value].reindex(days).fillna(0.0).ne(0)
+    longest: Period | None = None
+    for period in periods:
+        inside = sold[(days >= pd.Timestamp(period.start)) & (days < pd.Timestamp(period.end))]
+        quiet = inside.index[~inside]
+        for _, run in quiet.groupby(inside.cumsum()[~inside]).items():
+            if len(run) > max(_SILENT_DAYS, longest.days if longest else 0):
+                longest = Period(run[0].date(), run[-1].date() + timedelta(days=1))
+    if longest is None or sold.sum() < 0.8 * (len(sold) - longest.days):
+        return None
+    return longest

@@ -28,6 +28,9 @@ def growth_findings(growth: "Growth", drivers: "Decomposition | None" = None) ->
     """
     found: list[Finding] = []
     lead, base, is_year = growth.lead
+    if not growth.judged:
+        # Against a hole in the data anything looks like growth or decline.
+        return found
     if lead is not None and base is not None and lead.growth is not None and lead.is_real:
         found.append(_sales(growth, lead, base, is_year))
     if drivers is not None:

@@ -6,6 +6,12 @@ __all__ = ["HEADLINES"]
 
 HEADLINES = {
     "gmv": {
+        "silent": N_(
+            "No sales from {start} to {end}: find out whether data are missing before "
+            "judging growth"
+        ),
+        "few": N_("{now} orders against {before}: too few to say whether sales grew"),
+        "negative": N_("Sales were {figure}: refunds exceed what was sold"),
         "alone": N_("Sales were {figure}; there is nothing to compare them with"),
         "unsure_year": N_("Sales changed by {growth} on last year; too few weeks for a trend"),
         "unsure_before": N_("Sales changed by {growth}; too few weeks for a trend"),
@@ -19,6 +25,11 @@ HEADLINES = {
         "down_before": N_("Sales fell {size} on the period before"),
     },
     "orders": {
+        "silent": N_(
+            "No orders from {start} to {end}: find out whether data are missing before "
+            "judging growth"
+        ),
+        "few": N_("{now} orders against {before}: too few to say whether they grew"),
         "alone": N_("{figure} orders came in; there is nothing to compare them with"),
         "unsure_year": N_("Orders changed by {growth} on last year; too few weeks for a trend"),
         "unsure_before": N_("Orders changed by {growth}; too few weeks for a trend"),

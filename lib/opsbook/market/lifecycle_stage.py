@@ -87,7 +87,7 @@ def stages(
 
     Raises:
         ParameterError: An option is outside its range.
-        CannotTell: Less than 8 whole weeks of data before ``end``.
+        CannotTell: Less than 8 whole weeks of data before ``end``, or nothing sold.
 
     Source:
         Levitt (1965), Exploit the Product Life Cycle, HBR 43; Benjamini and Hochberg (1995),
@@ -108,6 +108,8 @@ def stages(
     lines = sales_lines(shop)
     lines = lines.filter(lines.amount > 0, lines.day < end)
     products = _products(shop, lines, span)
+    if products.empty:
+        raise CannotTell(N_("no product was sold for money before {end}"), end=end)
     counts, totals = _counts(lines, span, products, weeks)
     launched = _launched(products, data, end)
     frame = products.assign(

@@ -49,7 +49,7 @@ def heading(shop: Shop, growth: Growth, checked: CheckResult) -> Heading:
 def _driver(shop: Shop, growth: Growth) -> str:
     """What moved sales most, where one driver makes most of a real change."""
     lead, base, _ = growth.lead
-    if lead is None or not lead.is_real or base is None:
+    if lead is None or not lead.is_real or base is None or not growth.judged:
         return ""
     try:
         split = decompose_gmv(shop, growth.period, base)

@@ -100,6 +100,15 @@ def latest_period(shop: Shop, *, weeks: int = 12, end: str | date = "") -> Perio
     chosen = Period(stop - timedelta(weeks=weeks), stop)
     if chosen.start < span.start:
         whole = max(0, (stop - span.start).days // 7)
+        if not whole:
+            raise ParameterError(
+                N_(
+                    "the data hold no whole week up to the end of the period: they run from "
+                    "{start} to {last}; a report needs at least one"
+                ),
+                start=span.start,
+                last=after - timedelta(days=1),
+            )
         raise ParameterError(
             N_("weeks {value} is more than the data holds; at most {most} whole weeks are there"),
             value=weeks,
