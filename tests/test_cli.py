@@ -62,8 +62,9 @@ def test_data_that_has_to_change_gives_2_and_json_goes_to_standard_output(
     assert run("report", "tiny", "--json", "--lang", "zh", "--out", "elsewhere") == 2
     said = capsys.readouterr()
     (entry,) = json.loads(said.out)["reports"]
-    assert entry["page"] == "tiny-zh.html" and entry["fault"]["text"] == "orders.csv is empty"
-    assert (folder / "elsewhere" / "tiny-zh.html").is_file()
+    assert entry["page"] == "tiny-zh.failed.html"
+    assert entry["fault"]["text"] == "orders.csv is empty"
+    assert (folder / "elsewhere" / "tiny-zh.failed.html").is_file()
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,9 @@ def test_data_that_has_to_change_gives_2_and_json_goes_to_standard_output(
         (["check", "nowhere-at-all"], '"nowhere-at-all" is no shop data'),
         (["list", "--notebooks", "nowhere"], "nowhere is not a folder with notebooks"),
         (["report", "--bogus"], "bogus"),
+        (["report", "--memory", "much"], "write it like 4GB"),
+        (["report", "--isolation", "cold"], "warm / plain"),
+        (["report", "--jobs", "0"], "jobs"),
     ],
 )
 def test_mistake_is_one_sentence_on_standard_error_and_2(

@@ -1,8 +1,8 @@
 """The command line: reports, checks, the demo shop, what there is, JupyterLab.
 
-Exit codes: 0 good, 1 a report failed, 2 the user's input or data has to change. Results go
-to standard output, messages to standard error in the language asked for. What is slow to
-load is loaded by the command that needs it.
+Exit codes: 0 all good, 1 some failed, 2 nothing could start: the user's input or data has
+to change. Results go to standard output, messages to standard error in the language asked
+for. What is slow to load is loaded by the command that needs it.
 """
 
 import contextvars
@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from opsbook import __version__
+from opsbook.cli_jobs import register
 from opsbook.errors import OpsbookError, ParameterError, RunError
 from opsbook.language import LANGUAGES, N_, money, set_language, t
 
@@ -85,12 +86,42 @@ def report(
             help=N_("Address of the playbook, to link chapters; else they are named only."),
         ),
     ] = "",
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", "-j", min=1, help=N_("Reports at once; as many as there are processors.")
+        ),
+    ] = None,
+    isolation: Annotated[
+        str,
+        typer.Option(
+            "--isolation",
+            help=N_("warm forks a loaded Python for each report (Linux), plain starts it anew."),
+        ),
+    ] = "warm",
+    cell_timeout: Annotated[
+        float, typer.Option("--cell-timeout", min=0, help=N_("Seconds for one step; 0: no limit."))
+    ] = 900,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=0, help=N_("Seconds for one report; 0: no limit."))
+    ] = 3600,
+    memory: Annotated[
+        str,
+        typer.Option(
+            "--memory",
+            metavar="AMOUNT",
+            help=N_("Memory for one report, such as 4GB; a share of the machine if not given."),
+        ),
+    ] = "",
 ) -> None:
     from opsbook.report.batch import Order, exit_code, given_parameters, render_all
+    from opsbook.report.limits import Limits, memory_bytes
     from opsbook.report.notebooks import choose, notebooks_folder
+    from opsbook.report.progress import progress_on
 
     given = given_parameters(parameters or [], source, lang)
     _speak(given.get("lang"))
+    limits = Limits(cell_timeout, timeout, memory_bytes(memory) if memory else 0, isolation)
     folder = notebooks_folder(notebooks)
     beside = Path() if notebooks else folder.parent
     order = Order(
@@ -99,6 +130,9 @@ def report(
         out=out or beside / "reports" / "out",
         chapters=chapters,
         lang_is_asked="lang" in given or os.environ.get("OPSBOOK_LANG", "") in LANGUAGES,
+        limits=limits,
+        jobs=jobs,
+        show=progress_on() if sys.stderr.isatty() else None,
     )
     results = render_all(order, _say)
     if as_json:
@@ -146,12 +180,39 @@ def demo(
     orders: Annotated[int, typer.Option("--orders", help=N_("Orders to expect."))] = 40_000,
     days: Annotated[int, typer.Option("--days", help=N_("Length of its history in days."))] = 730,
     seed: Annotated[int, typer.Option("--seed", help=N_("The same seed gives the same shop."))] = 1,
+    scenario: Annotated[
+        str,
+        typer.Option(
+            "--scenario",
+            metavar="NAME",
+            help=N_("healthy, sku-sprawl, one-channel, no-winback or overload."),
+        ),
+    ] = "healthy",
+    intervene: Annotated[
+        bool,
+        typer.Option("--intervene", help=N_("What the scenario's shop does if it acts in time.")),
+    ] = False,
+    events: Annotated[
+        str, typer.Option("--events", help=N_("Clicks to keep: full, sample or none."))
+    ] = "full",
+    dirt: Annotated[
+        bool, typer.Option("--dirt", help=N_("Plant errors, with a key of what was planted."))
+    ] = False,
     lang: Lang = None,
 ) -> None:
     _speak(lang)
     from opsbook.demo import simulate
 
-    written = simulate(folder, orders=orders, days=days, seed=seed)
+    written = simulate(
+        folder,
+        orders=orders,
+        days=days,
+        seed=seed,
+        scenario=scenario,
+        intervene=intervene,
+        events=events,
+        dirt=dirt,
+    )
     typer.echo(written)
 
 
@@ -173,6 +234,9 @@ def list_reports(lang: Lang = None, as_json: Json = False, notebooks: Folder = N
         for name, value, valid, meaning in table(schema, schema.defaults()):
             says = "; ".join(part for part in (meaning, valid) if part)
             typer.echo(f"    {name + ' = ' + value:<24} {says}")
+
+
+register(app)
 
 
 @app.command(
@@ -207,8 +271,11 @@ def _print(data: Any) -> None:
 
 def _show(result: Any) -> None:
     """One report on the screen: where it is, its headline, its first findings."""
-    typer.echo(f"\n{result.page}")
-    typer.echo(f"  {result.headline or (result.fault.text if result.fault else '')}")
+    typer.echo(f"\n{result.page if result.entry['page'] else result.stem}")
+    typer.echo(f"  {result.fault.text if result.fault else result.headline}")
+    last = result.entry.get("last_good") if result.fault else None
+    if last:
+        typer.echo("  " + t("Last good report: {page}", page=result.page.with_name(last["page"])))
     for place, finding in enumerate(result.findings[:3], 1):
         worth = finding["money"]
         amount = "" if worth is None else money(worth, result.entry["currency"], sign=True)

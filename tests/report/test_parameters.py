@@ -1,6 +1,6 @@
 """Parameters: what is declared is what is valid, and the message says what would be."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,14 @@ SCHEMA = Schema(
         Parameter("deep", "boolean", False),
         Parameter("end", "date", "", minimum="2020-01-01"),
         Parameter("by", "choice", "region", choices=("region", "store")),
+        Parameter("regions", "text", [], many=True),
+        Parameter("limits", "fraction", [0.5], maximum=0.9, many=True),
+        Parameter("kinds", "choice", ["a"], choices=("a", "b"), many=True),
+        Parameter("past", "date", "-1year_end", maximum="yesterday"),
     ),
 )
+TODAY = date(2024, 3, 31)
+DEFAULTS = {**SCHEMA.defaults(), "past": "2023-12-31"}
 
 
 @pytest.mark.parametrize(
@@ -41,12 +47,23 @@ SCHEMA = Schema(
         ({"end": date(2024, 2, 29)}, "2024-02-29"),
         ({"end": ""}, ""),
         ({"by": "store"}, "store"),
+        ({"end": "-1month_end"}, "2024-02-29"),
+        ({"past": "-1d"}, "2024-03-30"),
+        ({"limit": "1.5E3"}, 1500.0),
+        ({"regions": "East, West"}, ["East", "West"]),
+        ({"regions": '["East, far", "West"]'}, ["East, far", "West"]),
+        ({"regions": ""}, []),
+        ({"limits": "0.1,.2"}, [0.1, 0.2]),
+        ({"limits": 0.3}, [0.3]),
+        ({"limits": (0.3, 0.4)}, [0.3, 0.4]),
+        ({"kinds": ["b", "a"]}, ["b", "a"]),
     ],
 )
 def test_text_is_read_as_the_declared_type(given: dict[str, object], value: object) -> None:
     (name,) = given
-    assert resolve(SCHEMA, given) == {**SCHEMA.defaults(), name: value}
-    assert type(resolve(SCHEMA, given)[name]) is type(value)
+    found = resolve(SCHEMA, given, today=TODAY)
+    assert found == {**DEFAULTS, name: value}
+    assert type(found[name]) is type(value)
 
 
 @pytest.mark.parametrize(
@@ -69,11 +86,20 @@ def test_text_is_read_as_the_declared_type(given: dict[str, object], value: obje
         ({"by": "shop"}, "one of region / store"),
         ({"tag": 5}, "must be text"),
         ({"nonsense": 1}, "its parameters are tag, weeks, limit, share, deep, end, by"),
+        ({"limit": "1e999"}, "a number such as"),
+        ({"end": datetime(2024, 2, 1, 8)}, "YYYY-MM-DD, yesterday, -7d"),
+        ({"end": "-7"}, "YYYY-MM-DD, yesterday, -7d"),
+        ({"past": "2024-03-31"}, "valid is ≤ yesterday"),
+        ({"limits": "0.1,0.95"}, "limits = 0.95 is out of range; valid is list of 0 – 0.9"),
+        ({"limits": ""}, "limits needs at least one value, such as 0.5"),
+        ({"limits": "0.1;0.2"}, "a fraction such as 0.15"),
+        ({"kinds": "a,c"}, 'one of a / b, not "c"'),
+        ({"regions": [["East"]]}, "regions must be text"),
     ],
 )
 def test_what_is_not_valid_is_refused_with_what_is(given: dict[str, object], words: str) -> None:
     with speaking("en"), pytest.raises(ParameterError) as caught:
-        resolve(SCHEMA, given)
+        resolve(SCHEMA, given, today=TODAY)
     with speaking("en"):
         assert words in str(caught.value) and "sales" in str(caught.value)
 
@@ -84,7 +110,7 @@ def test_unknown_name_suggests_the_near_one_in_both_languages() -> None:
     with speaking("en"):
         assert str(caught.value) == (
             'sales has no parameter "week"; did you mean "weeks"? '
-            "Its parameters are tag, weeks, limit, share, deep, end, by"
+            f"Its parameters are {', '.join(SCHEMA.defaults())}"
         )
     with speaking("zh"):
         assert "没有参数" in str(caught.value) and "weeks" in str(caught.value)

@@ -3,17 +3,17 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from opsbook.demo.build import END, VERSION, simulate
     from opsbook.demo.folder import default_folder, ensure_demo
-    from opsbook.demo.simulation import END, VERSION, simulate
 
 __all__ = ["END", "VERSION", "default_folder", "ensure_demo", "simulate"]
 
 _HOMES = {
-    "END": "simulation",
-    "VERSION": "simulation",
+    "END": "build",
+    "VERSION": "build",
     "default_folder": "folder",
     "ensure_demo": "folder",
-    "simulate": "simulation",
+    "simulate": "build",
 }
 
 

@@ -45,6 +45,11 @@ class Clock:
         return self.first + timedelta(days=self.days - 1)
 
     @property
+    def seconds(self) -> int:
+        """Seconds in the period; what comes after is not known yet."""
+        return self.days * DAY
+
+    @property
     def monday(self) -> date:
         """Monday of the first week, which may lie before the first day."""
         return self.first - timedelta(days=self.first.weekday())

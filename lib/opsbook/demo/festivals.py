@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from opsbook.demo.draw import Floats
+from opsbook.reference.events import lunar_day
 
 __all__ = ["DAYS", "Festival", "Phase", "event_days", "festival_effect", "festivals"]
 
@@ -132,16 +133,12 @@ def festivals(first: date, last: date) -> tuple[Festival, ...]:
         first: First day, not before 2023.
         last: Last day, not after 2028.
     """
-    from lunar_python import Lunar
-
     found: list[Festival] = []
     for year in range(first.year - 1, last.year + 2):
         for name, (month, day), depth, phases in _FIXED:
             found.append(Festival(name, date(year, month, day), phases, depth))
         for name, (month, day), depth, phases in _LUNAR:
-            sun = Lunar.fromYmd(year, month, day).getSolar()
-            anchor = date(sun.getYear(), sun.getMonth(), sun.getDay())
-            found.append(Festival(name, anchor, phases, depth))
+            found.append(Festival(name, lunar_day(year, month, day), phases, depth))
     return tuple(sorted(found, key=lambda f: (f.anchor, f.name)))
 
 

@@ -34,7 +34,7 @@ def ensure_demo(folder: str | Path | None = None) -> Path:
         ParameterError: The folder holds something that is not a demo shop.
     """
     where = Path(folder) if folder is not None else default_folder()
-    from opsbook.demo.simulation import VERSION, simulate
+    from opsbook.demo.build import VERSION, simulate
 
     if _version(where) == VERSION:
         return where

@@ -6,7 +6,7 @@ import numpy as np
 
 from opsbook.demo.draw import Floats, Ints
 
-__all__ = ["STAGES", "Lives", "live"]
+__all__ = ["STAGES", "Lives", "levels", "live"]
 
 STAGES = ("new", "growth", "mature", "decline")
 _START, _LEFT_NEW, _GONE = 0.06, 0.20, 0.03
@@ -76,11 +76,11 @@ def live(rng: np.random.Generator, size: int, weeks: int, new_weeks: int) -> Liv
         _LONG,
     ).astype(np.int64)
     half_life = np.round(rng.uniform(5.0, 14.0, size), 1)
-    level = _levels(np.arange(weeks), launch, grows, matures, declines, half_life)
+    level = levels(np.arange(weeks), launch, grows, matures, declines, half_life)
     return Lives(launch, grows, matures, declines, half_life, level)
 
 
-def _levels(
+def levels(
     week: Ints, launch: Ints, grows: Ints, matures: Ints, declines: Ints, half_life: Floats
 ) -> Floats:
     """Sales against maturity by product and week; constant within a week."""

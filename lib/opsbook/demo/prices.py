@@ -1,7 +1,8 @@
 """What customers pay: list price, a price level that moves, and promotions.
 
 Prices hold from Monday to Sunday. They are drawn without a look at demand, so within a
-product and within a category's week nothing but the price moves with the price.
+product and within a category's week nothing but the price moves with the price. The
+exception is planted: in one category the price follows last week's demand.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,9 @@ class Prices:
     cut: Floats
 
 
-def set_prices(rng: np.random.Generator, plan: Plan, clock: Clock, range_: Range) -> Prices:
+def set_prices(
+    rng: np.random.Generator, plan: Plan, clock: Clock, range_: Range, shock: Floats
+) -> Prices:
     """Draw the price of every product in every week.
 
     Args:
@@ -38,9 +41,15 @@ def set_prices(rng: np.random.Generator, plan: Plan, clock: Clock, range_: Range
         plan: How often products are promoted.
         clock: The period.
         range_: The products.
+        shock: Demand shock by product and week, which some prices follow.
     """
     shape = (len(range_), clock.weeks)
     level = _price_level(rng, shape)
+    follows = np.array([c.price_follows for c in plan.categories])[range_.category]
+    seen = np.log(np.concatenate([np.ones((shape[0], 1)), shock[:, :-1]], axis=1))
+    level = np.where(
+        follows[:, None] > 0, np.clip(np.exp(follows[:, None] * seen - 0.15), 0.6, 1.0), level
+    )
     own = np.where(
         rng.random(shape) < plan.promotion_rate,
         rng.choice((0.10, 0.15, 0.20, 0.25, 0.30), shape, p=(0.2, 0.25, 0.25, 0.15, 0.15)),

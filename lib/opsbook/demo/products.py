@@ -32,6 +32,7 @@ class Range:
         standard: Standardised goods.
         eco: Carries an eco label.
         rating: Stars shown on the page.
+        images: Main images in the listing.
     """
 
     category: Ints
@@ -43,6 +44,7 @@ class Range:
     standard: NDArray[np.bool_]
     eco: NDArray[np.bool_]
     rating: Floats
+    images: Ints
 
     def __len__(self) -> int:
         return len(self.category)
@@ -70,7 +72,7 @@ def make_range(rng: np.random.Generator, plan: Plan, size: int) -> Range:
     for index, share in enumerate(shares):
         own = np.flatnonzero(category == index)
         rank = rng.permutation(len(own)) + 1
-        weight = (rank + 2.0) ** -1.10 * np.exp(-0.45 * spread[own])
+        weight = (rank + 1.0) ** -1.15 * np.exp(-0.45 * spread[own])
         popularity[own] = share * weight / weight.sum()
     brand, title = _names(rng, plan, category)
     return Range(
@@ -83,6 +85,7 @@ def make_range(rng: np.random.Generator, plan: Plan, size: int) -> Range:
         standard=rng.random(size) < np.where(np.isin(category, (5, 6)), 0.8, 0.3),
         eco=rng.random(size) < 0.12,
         rating=np.asarray(np.clip(rng.normal(4.6, 0.2, size), 3.2, 5.0).round(1), np.float64),
+        images=np.asarray(rng.integers(3, 9, size), np.int64),
     )
 
 

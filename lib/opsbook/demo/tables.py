@@ -1,44 +1,36 @@
 """The simulated shop in the contract's words: Arrow tables as they are written to disk."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from opsbook.demo.arrow import numbered, when, words
 from opsbook.demo.clock import Clock, Times
 from opsbook.demo.customers import AGE_BANDS, CITY_TIERS, GENDERS
 from opsbook.demo.draw import Ints
 from opsbook.demo.festivals import event_days
-from opsbook.demo.orders import REFUNDED, STATUSES
+from opsbook.demo.orders import STATUSES
 from opsbook.demo.returns import GRADES, REASONS, SCENARIOS
-from opsbook.demo.sessions import LANDINGS
 
 if TYPE_CHECKING:
-    from opsbook.demo.simulation import Business
+    from opsbook.demo.business import Business
 
-__all__ = ["launch_dates", "numbered", "shop_tables"]
+__all__ = ["launch_dates", "shop_tables"]
 
-
-def shop_tables(b: "Business") -> dict[str, pa.Table]:
-    """All tables of the contract that are simulated, by name."""
-    return {
-        "customers": _customers(b),
-        "orders": _orders(b),
-        "order_lines": _order_lines(b),
-        "products": _products(b),
-        "sessions": _sessions(b),
-        "calendar": _calendar(b.clock),
-        "returns": _returns(b),
-    }
+_CHUNK = 1_000_000
+"""Rows put into Arrow at a time."""
 
 
-def numbered(prefix: str, numbers: Ints, digits: int) -> pa.Array:
-    """Ids as text, ``C0000012``; empty where the number is negative."""
-    text = pc.utf8_lpad(pc.cast(pa.array(numbers), pa.string()), digits, "0")
-    ids = pc.binary_join_element_wise(prefix, text, "")
-    return pc.if_else(pa.array(numbers >= 0), ids, pa.scalar(None, pa.string()))
+def shop_tables(b: "Business") -> Iterator[tuple[str, pa.Table]]:
+    """Customers, orders, lines, products, calendar and returns, in pieces of many rows."""
+    yield "customers", _customers(b)
+    yield from (("orders", part) for part in _orders(b))
+    yield from (("order_lines", part) for part in _order_lines(b))
+    yield "products", _products(b)
+    yield "calendar", _calendar(b.clock)
+    yield "returns", _returns(b)
 
 
 def launch_dates(clock: Clock, launch: Ints) -> Times:
@@ -46,77 +38,75 @@ def launch_dates(clock: Clock, launch: Ints) -> Times:
     return np.datetime64(clock.monday, "D") + launch * 7
 
 
-def _words(codes: Ints, words: Sequence[str]) -> pa.Array:
-    index = pa.array(codes.astype(np.int32), mask=codes < 0)
-    return pa.DictionaryArray.from_arrays(index, pa.array(list(words)))
-
-
 def _named(kinds: Sequence[Any]) -> list[str]:
     return [kind.name for kind in kinds]
 
 
-def _when(clock: Clock, seconds: Ints) -> pa.Array:
-    return pa.array(clock.times(seconds), mask=seconds < 0)
-
-
 def _customers(b: "Business") -> pa.Table:
+    from opsbook.demo.loyalty.customers import customer_columns
+
     people = b.people
-    first = np.full(len(people), -1)
-    # The channel of the first order brought the customer; who never bought came somehow.
-    backwards = np.arange(len(b.orders))[::-1]
-    first[b.orders.customer[backwards]] = b.orders.channel[backwards]
-    first = np.where(first < 0, b.idle_channel, first)
-    return pa.table(
-        {
-            "customer_id": numbered("C", np.arange(1, len(people) + 1), 7),
-            "signup_date": pa.array(b.clock.dates(people.signup)),
-            "channel": _words(first, _named(b.plan.channels)),
-            "region": _words(people.region, _named(b.plan.regions)),
-            "city_tier": _words(people.city, CITY_TIERS),
-            "gender": _words(people.gender, GENDERS),
-            "age_band": _words(people.age, AGE_BANDS),
-        }
-    )
+    known = {
+        "customer_id": numbered("C", np.arange(1, len(people) + 1), 7),
+        "signup_date": pa.array(b.clock.dates(people.signup)),
+        "channel": words(people.channel, _named(b.plan.channels)),
+        "region": words(people.region, _named(b.plan.regions)),
+        "city_tier": words(people.city, CITY_TIERS),
+        "gender": words(people.gender, GENDERS),
+        "age_band": words(people.age, AGE_BANDS),
+    }
+    return pa.table({**known, **customer_columns(b)})
 
 
-def _orders(b: "Business") -> pa.Table:
+def _orders(b: "Business") -> Iterator[pa.Table]:
     o = b.orders
-    status = np.where(b.refunded & (STATUSES.index("completed") == o.status), REFUNDED, o.status)
-    return pa.table(
-        {
-            "order_id": numbered("O", np.arange(1, len(o) + 1), 8),
-            "customer_id": numbered("C", o.customer + 1, 7),
-            "platform": _words(o.platform, _named(b.plan.platforms)),
-            "channel": _words(o.channel, _named(b.plan.channels)),
-            "region": _words(o.region, _named(b.plan.regions)),
-            "order_ts": _when(b.clock, o.placed),
-            "pay_ts": _when(b.clock, o.paid),
-            "status": _words(status, STATUSES),
-            "freight": pa.array(o.freight),
-        }
-    )
+    places = [w.name for w in b.supply.warehouses]
+    campaigns = [c.id for c in b.campaigns]
+    for low in range(0, len(o), _CHUNK):
+        at = slice(low, low + _CHUNK)
+        yield pa.table(
+            {
+                "order_id": numbered("O", np.arange(low + 1, low + 1 + len(o.placed[at])), 8),
+                "customer_id": numbered("C", o.customer[at] + 1, 7),
+                "platform": words(o.platform[at], _named(b.plan.platforms)),
+                "channel": words(o.channel[at], _named(b.plan.channels)),
+                "region": words(o.region[at], _named(b.plan.regions)),
+                "campaign_id": words(o.campaign[at], campaigns),
+                "order_ts": when(b.clock, o.placed[at]),
+                "pay_ts": when(b.clock, o.paid[at]),
+                "status": words(o.status[at], STATUSES),
+                "discount": pa.array(o.discount[at]),
+                "coupon_id": words(o.coupon[at], [c.coupon_id for c in b.plan.coupons]),
+                "freight": pa.array(o.freight[at]),
+                "warehouse_id": words(o.warehouse[at], places),
+                "is_presale": pa.array(o.presale[at]),
+                "deposit": pa.array(o.deposit[at], mask=~o.presale[at]),
+            }
+        )
 
 
-def _order_lines(b: "Business") -> pa.Table:
-    baskets, range_ = b.baskets, b.range_
-    number = np.empty(len(b.orders), dtype=np.int64)
-    number[b.orders.basket] = np.arange(len(b.orders))
-    order = number[baskets.order]
-    by_order = np.argsort(order, kind="stable")
-    order, product = order[by_order], baskets.product[by_order]
-    opens = np.flatnonzero(np.diff(order, prepend=-1))
-    line = np.arange(len(order)) - np.repeat(opens, np.diff(opens, append=len(order)))
-    return pa.table(
-        {
-            "order_id": numbered("O", order + 1, 8),
-            "line_id": pc.cast(pa.array(line + 1), pa.string()).dictionary_encode(),
-            "sku": numbered("P", product + 1, 5).dictionary_encode(),
-            "qty": pa.array(baskets.pieces[by_order]),
-            "list_price": pa.array(range_.list_price[product]),
-            "paid_price": pa.array(baskets.price[by_order]),
-            "unit_cost": pa.array(range_.unit_cost[product]),
-        }
-    )
+def _order_lines(b: "Business") -> Iterator[pa.Table]:
+    lines, range_ = b.lines, b.range_
+    opens = np.flatnonzero(np.diff(lines.order, prepend=-1))
+    line = np.arange(len(lines)) - np.repeat(opens, np.diff(opens, append=len(lines)))
+    most = int(line.max(initial=0)) + 1
+    skus = numbered("P", np.arange(1, len(range_) + 1), 5)
+    for low in range(0, len(lines), _CHUNK):
+        at = slice(low, low + _CHUNK)
+        product = lines.product[at]
+        sku = pa.DictionaryArray.from_arrays(product.astype(np.int32), skus)
+        yield pa.table(
+            {
+                "order_id": numbered("O", lines.order[at] + 1, 8),
+                "line_id": words(line[at], [str(n) for n in range(1, most + 1)]),
+                "sku": sku,
+                "qty": pa.array(lines.pieces[at].astype(np.int32)),
+                "list_price": pa.array(range_.list_price[product]),
+                "paid_price": pa.array(np.round(lines.price[at], 4)),
+                "paid_amount": pa.array(lines.amount[at]),
+                "unit_cost": pa.array(range_.unit_cost[product]),
+            }
+        )
 
 
 def _products(b: "Business") -> pa.Table:
@@ -124,7 +114,7 @@ def _products(b: "Business") -> pa.Table:
     return pa.table(
         {
             "sku": numbered("P", np.arange(1, len(range_) + 1), 5),
-            "category": _words(range_.category, _named(b.plan.categories)),
+            "category": words(range_.category, _named(b.plan.categories)),
             "brand": pa.array(range_.brand).dictionary_encode(),
             "launch_date": pa.array(launch_dates(b.clock, b.lives.launch)),
             "list_price": pa.array(range_.list_price),
@@ -132,32 +122,8 @@ def _products(b: "Business") -> pa.Table:
             "is_standard": pa.array(range_.standard),
             "is_eco": pa.array(range_.eco),
             "title": pa.array(range_.title),
+            "image_count": pa.array(range_.images),
             "rating": pa.array(range_.rating),
-        }
-    )
-
-
-def _sessions(b: "Business") -> pa.Table:
-    s = b.sessions
-    classes = [c.source_class for c in b.plan.channels]
-    known = sorted(set(classes))
-    class_of = np.array([known.index(c) for c in classes])
-    # Numbers follow the first visit, so that they say nothing about who will buy.
-    _, first, inverse = np.unique(s.visitor, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(1, len(first) + 1)
-    return pa.table(
-        {
-            "session_id": numbered("S", np.arange(1, len(s) + 1), 9),
-            "visitor_id": numbered("V", rank[inverse], 8),
-            "customer_id": numbered("C", np.where(s.customer < 0, -1, s.customer + 1), 7),
-            "start_ts": _when(b.clock, s.start),
-            "source_class": _words(class_of[s.channel], known),
-            "channel": _words(s.channel, _named(b.plan.channels)),
-            "device": _words(s.device, _named(b.plan.devices)),
-            "landing_page": _words(s.landing, LANDINGS),
-            "dwell_s": pa.array(s.dwell.astype(np.int32)),
-            "bounced": pa.array(s.bounced),
         }
     )
 
@@ -173,14 +139,14 @@ def _returns(b: "Business") -> pa.Table:
         {
             "return_id": numbered("R", np.arange(1, len(r) + 1), 7),
             "order_id": numbered("O", r.order + 1, 8),
-            "sku": numbered("P", b.baskets.product[r.line] + 1, 5),
+            "sku": numbered("P", b.lines.product[r.line] + 1, 5),
             "qty": pa.array(r.pieces),
-            "reason": _words(r.reason, REASONS),
-            "scenario": _words(r.scenario, SCENARIOS),
-            "grade": _words(r.grade, GRADES),
-            "request_ts": _when(b.clock, r.request),
-            "approve_ts": _when(b.clock, r.approve),
-            "refund_ts": _when(b.clock, r.refund),
+            "reason": words(r.reason, REASONS),
+            "scenario": words(r.scenario, SCENARIOS),
+            "grade": words(r.grade, GRADES),
+            "request_ts": when(b.clock, r.request),
+            "approve_ts": when(b.clock, r.approve),
+            "refund_ts": when(b.clock, r.refund),
             "refund_amount": pa.array(r.amount, mask=r.refund < 0),
             "freight": pa.array(r.freight),
         }

@@ -1,38 +1,62 @@
 """The answer key: every planted parameter, and the latent series behind the tables."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from opsbook.demo.baskets import region_shares
+from opsbook.demo.arrow import day_dates, numbered
+from opsbook.demo.demand import category_effect, halo_effect, weekday_effect
 from opsbook.demo.festivals import festivals
 from opsbook.demo.lifecycles import STAGES
-from opsbook.demo.sessions import conversion
-from opsbook.demo.tables import launch_dates, numbered
+from opsbook.demo.marketing.campaigns import campaign_effect
+from opsbook.demo.tables import launch_dates
 
 if TYPE_CHECKING:
-    from opsbook.demo.simulation import Business
+    from opsbook.demo.business import Business
 
 __all__ = ["truth_summary", "truth_tables"]
 
 
 def truth_summary(b: "Business", version: str) -> dict[str, Any]:
-    """What ``truth.json`` holds: how the shop was made and what was planted."""
+    """What ``truth.json`` holds first: how the shop was made and what was planted."""
     plan = asdict(b.plan)
     for category in plan["categories"]:
         del category["nouns"]
+    free = [c for c in b.plan.categories if not c.price_follows]
     return {
         "version": version,
+        "scenario": b.setting.scenario,
+        "intervened": b.setting.intervened,
         "seed": b.seed,
         "orders": b.wanted,
         "days": b.clock.days,
         "start": b.clock.first.isoformat(),
         "end": b.clock.last.isoformat(),
-        "elasticity": {c.name: c.elasticity for c in b.plan.categories},
+        "elasticity": {c.name: c.elasticity for c in free},
+        "confounded_elasticity": {
+            c.name: c.elasticity for c in b.plan.categories if c.price_follows
+        },
         "growth": {c.name: c.growth for c in b.plan.categories},
         "region_growth": {r.name: r.growth for r in b.plan.regions},
+        "bg_nbd": {
+            "r": b.plan.rate_shape,
+            "alpha_days": b.plan.rate_days,
+            "a": b.plan.dropout[0],
+            "b": b.plan.dropout[1],
+        },
+        "gamma_gamma": {
+            "p": b.plan.spend_shape,
+            "q": b.plan.spend_spread,
+            "v": b.plan.spend_scale,
+        },
+        "lost_orders": {
+            "incident": int(b.losses.incident.sum()),
+            "capacity": int(b.losses.capacity.sum()),
+            "stock": int(b.losses.stock.sum()),
+        },
         "plan": plan,
         "festivals": [
             {
@@ -47,16 +71,16 @@ def truth_summary(b: "Business", version: str) -> dict[str, Any]:
     }
 
 
-def truth_tables(b: "Business") -> dict[str, pa.Table]:
-    """Latent series: products, demand, days, category_days, region_days, customers."""
-    return {
-        "products": _products(b),
-        "demand": _demand(b),
-        "days": _days(b),
-        "category_days": _category_days(b),
-        "region_days": _region_days(b),
-        "customers": _customers(b),
-    }
+def truth_tables(b: "Business") -> Iterator[tuple[str, pa.Table]]:
+    """Latent series of demand and customers."""
+    yield "products", _products(b)
+    yield "demand", _demand(b)
+    yield "days", _days(b)
+    yield "category_days", _category_days(b)
+    yield "region_days", _region_days(b)
+    yield "customers", _customers(b)
+    yield "orders", _orders(b)
+    yield "pairs", _pairs(b)
 
 
 def _week_dates(b: "Business", week: Any) -> Any:
@@ -87,19 +111,15 @@ def _products(b: "Business") -> pa.Table:
 
 def _demand(b: "Business") -> pa.Table:
     """One row per product and week on sale: expected units before and after the shock."""
-    range_, demand, clock = b.range_, b.demand, b.clock
-    by_week = np.zeros((clock.weeks, len(b.plan.categories)))
-    np.add.at(by_week, clock.week, demand.daily.T)
-    pieces = np.array([c.pieces for c in b.plan.categories])[range_.category]
-    expected = demand.weekly * by_week.T[range_.category] * pieces[:, None]
+    expected = b.demand.units(b.plan, b.clock, b.range_)
     product, week = np.nonzero(expected)
-    sku = numbered("P", np.arange(1, len(range_) + 1), 5)
+    sku = numbered("P", np.arange(1, len(b.range_) + 1), 5)
     return pa.table(
         {
             "sku": pa.DictionaryArray.from_arrays(product.astype(np.int32), sku),
             "week": _week_dates(b, week),
             "expected_units": expected[product, week],
-            "shock": demand.shock[product, week].astype(np.float32),
+            "shock": b.demand.shock[product, week].astype(np.float32),
             "life_level": b.lives.level[product, week].astype(np.float32),
             "paid_price": b.prices.paid[product, week],
             "promotion_cut": b.prices.cut[product, week],
@@ -109,51 +129,85 @@ def _demand(b: "Business") -> pa.Table:
 
 def _days(b: "Business") -> pa.Table:
     clock = b.clock
-    planned = conversion(b.plan, clock)
     return pa.table(
         {
             "date": clock.dates(np.arange(clock.days)),
             "festival_effect": clock.festival,
-            "weekday_effect": np.array(b.plan.weekday)[clock.weekday],
+            "weekday_effect": weekday_effect(b.plan, clock),
+            "media_lift": b.media.lift.sum(axis=0),
             "expected_orders": b.expected_orders,
-            "orders_per_session": planned,
+            "lost_to_incidents": b.losses.incident,
+            "lost_to_capacity": b.losses.capacity,
+            "lost_to_stock": b.losses.stock,
         }
     )
 
 
 def _category_days(b: "Business") -> pa.Table:
-    """Season x weekday x festival x trend, one row per category and day."""
-    categories, days = b.demand.daily.shape
+    """Season x weekday x festival x trend, and what campaigns and advertising add."""
+    base = category_effect(b.plan, b.clock)
+    categories, days = base.shape
     return pa.table(
         {
             "category": np.repeat([c.name for c in b.plan.categories], days),
             "date": np.tile(b.clock.dates(np.arange(days)), categories),
-            "effect": b.demand.daily.ravel(),
+            "effect": base.ravel(),
+            "campaign_effect": campaign_effect(b.plan, b.clock, b.campaigns).ravel(),
+            "halo_effect": halo_effect(b.plan, b.clock, b.campaigns).ravel(),
         }
     )
 
 
 def _region_days(b: "Business") -> pa.Table:
-    """Planned share of orders by region and day, for a basket of average log value."""
-    share = region_shares(b.plan, b.clock)
-    share = share / share.sum(axis=1, keepdims=True)
-    days, regions = share.shape
+    """Expected orders by region and day, and the speed of the region's purchase clock."""
+    regions, days = b.expected.shape
     return pa.table(
         {
             "region": np.repeat([r.name for r in b.plan.regions], days),
             "date": np.tile(b.clock.dates(np.arange(days)), regions),
-            "share": share.T.ravel(),
+            "expected_orders": b.expected.ravel(),
+            "pace": b.pace.ravel(),
         }
     )
 
 
 def _customers(b: "Business") -> pa.Table:
     people = b.people
+    ring = np.full(len(people), -1)
+    ring[b.rings.customer] = b.rings.ring
+    never = np.isnan(people.rate)
     return pa.table(
         {
             "customer_id": numbered("C", np.arange(1, len(people) + 1), 7),
-            "purchase_rate": people.rate,
-            "dropout": people.dropout,
-            "left": people.left,
+            "purchase_rate": pa.array(people.rate, mask=never),
+            "dropout": pa.array(people.dropout, mask=never),
+            "joined_at": pa.array(people.joined_at, mask=never),
+            "left_date": day_dates(b.clock, np.where(people.left_day < 0, 0, people.left_day)),
+            "mean_order_value": people.spend,
+            "ring": pa.array(ring, mask=ring < 0),
+        }
+    )
+
+
+def _orders(b: "Business") -> pa.Table:
+    """One row per order: what no table says about it."""
+    topped = np.zeros(len(b.orders), bool)
+    topped[b.topped_up] = True
+    return pa.table(
+        {
+            "order_id": numbered("O", np.arange(1, len(b.orders) + 1), 8),
+            "late": b.orders.late,
+            "fraud": b.orders.fraud,
+            "topped_up": topped,
+        }
+    )
+
+
+def _pairs(b: "Business") -> pa.Table:
+    return pa.table(
+        {
+            "sku": numbered("P", b.pairs.first + 1, 5),
+            "drawn_sku": numbered("P", b.pairs.second + 1, 5),
+            "chance": b.pairs.chance,
         }
     )

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, t
-from opsbook.market.identification import Limits, doubtful, too_little
+from opsbook.market.identification import Limits, doubtful, reactive, too_little
 from opsbook.market.panel_demand import DemandFit, fit_demand
+from opsbook.market.price_setting import prices_follow_demand
 from opsbook.market.product_weeks import DAYS, product_weeks, whole_weeks
 from opsbook.market.two_effects import NotSettled
 from opsbook.shop.periods import Period
@@ -147,6 +148,7 @@ def _row(
         reliability = max(0.0, 1 - noise / left**2)
         row |= {"elasticity": value, "low": low, "high": high, "std_error": fit.std_error[0]}
         reason = doubtful(low, high, left, reliability, float(str(row["price_sd"])), limits)
+        reason = reason or reactive(prices_follow_demand(cells), limits)
     identified = not reason
     verdict = ""
     if identified:

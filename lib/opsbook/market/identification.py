@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from opsbook.language import count, t
+from opsbook.market.price_setting import FollowTest
 
-__all__ = ["Limits", "doubtful", "elasticity_limits", "too_little"]
+__all__ = ["Limits", "doubtful", "elasticity_limits", "reactive", "too_little"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Limits:
         reliability: Smallest part of the variance left that is no mere difference among
             customers in the same week.
         width: Widest interval.
+        follows: Largest rise of log price per unit of last week's log sales.
+        follows_z: Standard errors that rise has to be away from zero to count.
     """
 
     products: int = 10
@@ -28,6 +31,8 @@ class Limits:
     own: float = 0.3
     reliability: float = 0.75
     width: float = 2.5
+    follows: float = 0.03
+    follows_z: float = 3.0
 
 
 def too_little(row: Mapping[str, object], limits: Limits) -> str:
@@ -50,6 +55,17 @@ def too_little(row: Mapping[str, object], limits: Limits) -> str:
             least=count(limits.spread * 100, 1),
         )
     return ""
+
+
+def reactive(test: FollowTest, limits: Limits) -> str:
+    """Why prices cannot explain sales where sales explain prices; empty where they do not."""
+    if not (test.z > limits.follows_z and test.slope > limits.follows):
+        return ""
+    return t(
+        "prices follow demand here: after a week with twice the sales the price is {rise} % "
+        "higher, so price and demand cannot be told apart",
+        rise=count(100 * (2**test.slope - 1), 1),
+    )
 
 
 def doubtful(

@@ -11,7 +11,13 @@ from opsbook.shop.checks import CheckResult
 from opsbook.shop.metrics import definitions
 from opsbook.shop.shop import Shop
 
-__all__ = ["heading", "key_strip", "limits", "words_used"]
+__all__ = ["READS", "heading", "key_strip", "limits", "words_used"]
+
+READS = (
+    *("orders", "order_lines", "products", "customers", "returns", "sessions", "calendar"),
+    "inventory_daily",
+)
+"""Tables this room reads where a shop has them."""
 
 STRIP = ("gmv", "orders", "buyers", "visitors", "cvr", "orders_per_buyer", "aov", "discount_depth")
 _MOST_FIGURES = 6

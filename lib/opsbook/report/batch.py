@@ -1,17 +1,22 @@
-"""Several reports in a row: everything that can be refused is refused before the first runs."""
+"""Several reports: everything that can be refused is refused before the first runs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from opsbook.errors import OpsbookError, ParameterError
-from opsbook.language import LANGUAGES, N_, language, set_language, t
+from opsbook.language import LANGUAGES, N_, language, set_language
+from opsbook.report import warm
+from opsbook.report.limits import Limits
 from opsbook.report.notebooks import Notebook
+from opsbook.report.parallel import run_many
 from opsbook.report.parameters import resolve
-from opsbook.report.run import Result, render
+from opsbook.report.progress import Lines, Progress
+from opsbook.report.publish import make_folder
+from opsbook.report.run import Result, Task
 
-__all__ = ["Order", "exit_code", "given_parameters", "render_all"]
+__all__ = ["Order", "exit_code", "given_parameters", "render_all", "run_many"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,9 @@ class Order:
         chapters: Address of the playbook's chapters; empty for no links.
         lang_is_asked: Whether the language in force was asked for, so that the shop's own
             setting does not count.
+        limits: What each report may take.
+        jobs: How many reports at once; as many as there are processors if None.
+        show: Told about progress, instead of lines; closed in the end.
     """
 
     notebooks: Sequence[Notebook]
@@ -32,6 +40,9 @@ class Order:
     out: Path
     chapters: str = ""
     lang_is_asked: bool = False
+    limits: Limits = field(default_factory=Limits)
+    jobs: int | None = None
+    show: Progress | None = None
 
 
 def given_parameters(pairs: Sequence[str], source: str | None, lang: str | None) -> dict[str, str]:
@@ -65,11 +76,11 @@ def given_parameters(pairs: Sequence[str], source: str | None, lang: str | None)
 
 
 def render_all(order: Order, say: Callable[[str], None]) -> list[Result]:
-    """Check parameters and sources of all reports, then run one after the other.
+    """Check parameters and sources of all reports, then make them, several at once.
 
     Args:
         order: What is asked for.
-        say: Takes lines about progress.
+        say: Takes lines about progress, where the order names nothing else for that.
 
     Raises:
         ParameterError: A parameter that a report does not have, or with a wrong value.
@@ -77,34 +88,23 @@ def render_all(order: Order, say: Callable[[str], None]) -> list[Result]:
         RunError: The folder for the results cannot be written.
     """
     values = [resolve(notebook.schema, order.given) for notebook in order.notebooks]
+    if order.limits.isolation == "warm" and warm.possible():
+        warm.shared()  # it loads its libraries while the sources are looked at here
     asks = dict.fromkeys(str(v["source"]) for v in values)
     settings = {source: _language_of(source) for source in asks}
-    results = []
+    make_folder(order.out)
+    tasks = []
     for notebook, value in zip(order.notebooks, values, strict=True):
         wanted = "" if order.lang_is_asked else settings[str(value["source"])]
         lang = str(order.given.get("lang") or wanted or language())
-        say(t("{name}: running", name=notebook.name))
-        result = render(
-            notebook,
-            parameters=order.given,
-            lang=lang,
-            out=order.out,
-            chapters=order.chapters,
+        tasks.append(
+            Task(notebook, order.given, lang, order.out, order.chapters, limits=order.limits)
         )
-        results.append(result)
-        seconds = f"{result.entry['seconds']:.0f}"
-        if result.fault is None:
-            say(t("{name}: done in {seconds} s", name=notebook.name, seconds=seconds))
-        else:
-            say(
-                t(
-                    "{name}: FAILED after {seconds} s. {why}",
-                    name=notebook.name,
-                    seconds=seconds,
-                    why=result.fault.text,
-                )
-            )
-    return results
+    show = order.show or Lines(say)
+    try:
+        return run_many(tasks, jobs=order.jobs, show=show)
+    finally:
+        show.close()
 
 
 def _language_of(source: str) -> str:
@@ -115,7 +115,7 @@ def _language_of(source: str) -> str:
 
 
 def exit_code(results: Sequence[Result], error: OpsbookError | None = None) -> int:
-    """0 all good, 1 a report failed, 2 the user's input or data has to change."""
+    """0 all good, 1 some failed, 2 nothing could start: input or data has to change."""
     from opsbook.errors import RunError
 
     if error is not None:
@@ -123,4 +123,5 @@ def exit_code(results: Sequence[Result], error: OpsbookError | None = None) -> i
     faults = [result.fault for result in results if result.fault]
     if not faults:
         return 0
-    return 2 if all(fault.is_users for fault in faults) else 1
+    nothing = len(faults) == len(results) and all(f.is_users or f.kind == "start" for f in faults)
+    return 2 if nothing else 1

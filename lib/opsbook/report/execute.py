@@ -1,57 +1,50 @@
 """Run a notebook in a kernel of its own and say honestly how that went.
 
-papermill executes. What it gets wrong is put right here: a kernel that died and a cell
-that took too long count as failed, and what was done until then is kept.
+papermill executes. What it gets wrong is put right here: a kernel that died, a cell or a
+report that took too long or too much memory, a run that was stopped count as failed, and
+what was done until then is kept.
 """
 
-import os
-import re
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
+from opsbook.errors import RunError
 from opsbook.language import t
+from opsbook.report import faults
+from opsbook.report.faults import Fault
+from opsbook.report.guard import Guard
+from opsbook.report.limits import Limits, shared_by
 
 __all__ = ["Execution", "Fault", "execute"]
 
-_ERROR = re.compile(r"opsbook\.(\w+): ", re.ASCII)
-_KINDS = {"ParameterError": "parameter", "RunError": "run"}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why a report failed.
-
-    Args:
-        kind: ``data`` and ``parameter`` are the user's to change; ``cell``, ``dead``,
-            ``timeout``, ``start`` and ``run`` are not.
-        text: What went wrong, in plain words.
-        detail: Technical lines for the one who mends it; empty where the words say it all.
-        cell: Place of the cell in the notebook that was run; −1 before the first.
-    """
-
-    kind: str
-    text: str
-    detail: str = ""
-    cell: int = -1
-
-    @property
-    def is_users(self) -> bool:
-        """Whether the user's input or data has to change."""
-        return self.kind in ("data", "parameter")
+_WORD_OF_STOP = 0.5
 
 
 @dataclass(frozen=True)
 class Execution:
-    """A notebook with the outputs it got, and why it stopped early if it did."""
+    """A notebook with the outputs it got, and why it stopped early if it did.
+
+    Args:
+        notebook: Executed as far as it came.
+        fault: Why it stopped.
+        seconds: How long it took.
+        cells: Seconds per code cell that was run: place in the notebook and seconds.
+        peak_memory_bytes: Most memory seen in the kernel and what it started; 0 if not known.
+        isolation: How the kernel was made in the end, ``warm`` or ``plain``.
+    """
 
     notebook: Any
     fault: Fault | None
     seconds: float
+    cells: tuple[tuple[int, float], ...] = field(default=())
+    peak_memory_bytes: int = 0
+    isolation: str = "plain"
 
 
 def execute(
@@ -59,8 +52,10 @@ def execute(
     parameters: Mapping[str, Any],
     *,
     lang: str = "en",
-    cell_seconds: int = 900,
+    limits: Limits | None = None,
     folder: Path | None = None,
+    stop: threading.Event | None = None,
+    watch: Callable[[int, int], None] | None = None,
 ) -> Execution:
     """Run every cell in a fresh kernel of this very Python.
 
@@ -68,86 +63,132 @@ def execute(
         notebook: A notebook as nbformat reads it; not altered.
         parameters: Values for its ``parameters`` cell, already checked.
         lang: Language of the report.
-        cell_seconds: A cell that takes longer fails the report.
+        limits: What it may take.
         folder: Where the kernel works; relative sources count from there.
+        stop: Set by whoever wants the run to end early.
+        watch: Told before each cell: its place, and how many there are.
     """
-    import papermill
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
-    from papermill.exceptions import PapermillExecutionError
+    from opsbook.report import warm
 
-    _register()
-    held: list[Any] = []
-    fault: Fault | None = None
+    allowed = shared_by(limits or Limits(), 1)
     start = monotonic()
-    with TemporaryDirectory(prefix="opsbook-") as scratch:
-        environment = {
-            **os.environ,
-            "OPSBOOK_LANG": lang,
-            "OPSBOOK_REPORT": "1",
-            "IPYTHONDIR": scratch,  # a user's IPython start-up files are not part of a report
-            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        }
-        try:
-            papermill.execute_notebook(
-                notebook,
-                None,
-                dict(parameters),
-                engine_name="opsbook",
-                kernel_name="python3",
-                language="python",
-                progress_bar=False,
-                request_save_on_cell_execute=False,
-                autosave_cell_every=0,
-                cwd=str(folder) if folder else None,
-                execution_timeout=cell_seconds,
-                environment=environment,
-                scratch=scratch,
-                held=held,
-            )
-        except PapermillExecutionError as broken:
-            fault = _failed_cell(broken)
-        except DeadKernelError:
-            fault = Fault("dead", _dead_words(), cell=_running(held))
-        except CellTimeoutError:
-            fault = Fault(
-                "timeout",
-                t(
-                    "A step took longer than {seconds} seconds and was stopped.",
-                    seconds=cell_seconds,
-                ),
-                cell=_running(held),
-            )
-        except RuntimeError as broken:
-            # nbclient and jupyter_client raise it bare when a kernel does not come up.
-            fault = Fault("start", t("Python could not be started for the report."), str(broken))
-    done = held[0] if held else notebook
+    until = start + allowed.report_seconds if allowed.report_seconds else None
+    forked = allowed.isolation == "warm" and warm.possible()
+    tries = 0
+    while True:
+        attempt = _Attempt(allowed, until, stop or threading.Event(), watch or (lambda *_: None))
+        # The last try is plain: what keeps a warm kernel from coming up may not bother that.
+        way = forked and (tries == 0 or tries < allowed.retries)
+        fault = attempt.run(notebook, parameters, lang, folder, forked=way)
+        tries += 1
+        if fault is None or fault.kind != "start" or tries > allowed.retries:
+            break
+    done = attempt.held[0] if attempt.held else notebook
     done.cells = [
         c for c in done.cells if "papermill-error-cell-tag" not in c.metadata.get("tags", [])
     ]
-    return Execution(done, fault, monotonic() - start)
-
-
-def _dead_words() -> str:
-    return t(
-        "The program that computes the report ended without a word. "
-        "Most often the memory ran out: try a shorter period or a larger machine."
+    return Execution(
+        done,
+        fault,
+        monotonic() - start,
+        tuple(_durations(done.cells)),
+        attempt.peak,
+        "warm" if way else "plain",
     )
 
 
-def _failed_cell(broken: Any) -> Fault:
-    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in broken.traceback]
-    first = _ERROR.match(lines[0]) if lines else None
-    if first:
-        kind = _KINDS.get(first[1], "data")
-        return Fault(kind, broken.evalue, cell=broken.cell_index)
-    said = f"{broken.ename}: {broken.evalue}".strip(": ")
-    last = [line for block in lines for line in block.splitlines() if line.strip("- ")][-14:]
-    return Fault(
-        "cell",
-        t("A step of the report failed: {error}", error=said[:400]),
-        "\n".join(line.rstrip() for line in last),
-        broken.cell_index,
-    )
+class _Attempt:
+    """One try: a kernel is made, the cells are run, the kernel is gone."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        until: float | None,
+        stop: threading.Event,
+        watch: Callable[[int, int], None],
+    ) -> None:
+        self.limits = limits
+        self.until = until
+        self.stop = stop
+        self.watch = watch
+        self.held: list[Any] = []
+        self.peak = 0
+
+    def run(
+        self,
+        notebook: Any,
+        parameters: Mapping[str, Any],
+        lang: str,
+        folder: Path | None,
+        *,
+        forked: bool,
+    ) -> Fault | None:
+        """Execute; None if all went well."""
+        import papermill
+        from nbclient.exceptions import CellTimeoutError, DeadKernelError
+        from papermill.exceptions import PapermillExecutionError
+
+        from opsbook.report import kernels
+
+        kernels.register()
+        limits = self.limits
+        with TemporaryDirectory(prefix="opsbook-", ignore_cleanup_errors=True) as scratch:
+            km = kernels.manager(scratch, forked=forked)
+            guard = Guard(
+                lambda: kernels.process_of(km),
+                memory=limits.memory_bytes,
+                until=self.until,
+                stop=self.stop,
+            )
+            fault: Fault | None = None
+            try:
+                with guard:
+                    papermill.execute_notebook(
+                        notebook,
+                        None,
+                        dict(parameters),
+                        engine_name=kernels.ENGINE,
+                        kernel_name="python3",
+                        language="python",
+                        progress_bar=False,
+                        request_save_on_cell_execute=False,
+                        autosave_cell_every=0,
+                        cwd=str(folder) if folder else None,
+                        execution_timeout=ceil(limits.cell_seconds),
+                        environment=kernels.environment(lang, scratch, limits),
+                        km=km,
+                        held=self.held,
+                        watch=self.watch,
+                    )
+            except PapermillExecutionError as broken:
+                fault = faults.failed_cell(broken, limits.memory_bytes)
+            except DeadKernelError:
+                # Who stops a whole group of processes reaches the kernel before he reaches us.
+                self.stop.wait(_WORD_OF_STOP)
+                fault = faults.dead(_running(self.held))
+            except CellTimeoutError:
+                fault = faults.too_long(limits.cell_seconds, _running(self.held))
+            except (RuntimeError, RunError, OSError) as broken:
+                # nbclient and jupyter_client raise RuntimeError bare when none comes up.
+                fault = _not_started(str(broken), _running(self.held))
+            self.peak = guard.peak
+            return fault and self._really(fault, guard.reason)
+
+    def _really(self, fault: Fault, reason: str) -> Fault:
+        """What the guard did explains what papermill saw."""
+        if not reason and fault.kind in ("dead", "start") and self.stop.is_set():
+            reason = "stopped"
+        if reason == "memory":
+            return faults.out_of_memory(self.limits.memory_bytes, fault.cell)
+        if reason == "timeout":
+            return faults.too_long(self.limits.report_seconds, fault.cell, whole=True)
+        return faults.stopped(fault.cell) if reason == "stopped" else fault
+
+
+def _not_started(detail: str, cell: int) -> Fault:
+    fault = Fault("start", t("Python could not be started for the report."), detail, cell)
+    # Once a cell has run, the kernel was up: to run everything again would do no good.
+    return fault if cell < 0 else replace(faults.dead(cell), detail=detail)
 
 
 def _running(held: list[Any]) -> int:
@@ -157,61 +198,10 @@ def _running(held: list[Any]) -> int:
     return begun[-1] if begun else -1
 
 
-def _register() -> None:
-    """Give papermill our engine; done on first use, because importing it is slow."""
-    from jupyter_client.kernelspec import KernelSpec
-    from jupyter_client.manager import AsyncKernelManager
-    from papermill.clientwrap import PapermillNotebookClient
-    from papermill.engines import Engine, papermill_engines
-    from papermill.log import logger
-
-    if "opsbook" in papermill_engines._engines:
-        return
-
-    class ThisPython(AsyncKernelManager):
-        """A kernel of the running interpreter, whatever kernels are installed on the machine.
-
-        It speaks through a socket file that only this user can open; Windows has none.
-        """
-
-        def __init__(self, *, scratch: str, **given: Any) -> None:
-            super().__init__(**given)
-            self.connection_file = str(Path(scratch, "kernel.json"))
-            if os.name == "posix":
-                self.transport = "ipc"
-                self.ip = str(Path(scratch, "kernel"))
-
-        @property
-        def kernel_spec(self) -> KernelSpec:
-            quiet = ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=50"]
-            start = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-            return KernelSpec(argv=[*start, *quiet], display_name="opsbook", language="python")
-
-    class Keeping(Engine):
-        """Executes as papermill does and keeps hold of the notebook when it must stop."""
-
-        @classmethod
-        def execute_managed_notebook(
-            cls,
-            nb_man: Any,
-            kernel_name: str,
-            *,
-            environment: Mapping[str, str],
-            scratch: str,
-            held: list[Any],
-            execution_timeout: int,
-            start_timeout: int = 60,
-            **_: Any,
-        ) -> None:
-            held.append(nb_man.nb)
-            client = PapermillNotebookClient(
-                nb_man,
-                timeout=execution_timeout,
-                startup_timeout=start_timeout,
-                kernel_name=kernel_name,
-                km=ThisPython(scratch=scratch),
-                log=logger,
-            )
-            client.execute(env=dict(environment), cleanup_kc=True)
-
-    papermill_engines.register("opsbook", Keeping)
+def _durations(cells: list[Any]) -> list[tuple[int, float]]:
+    found = []
+    for place, cell in enumerate(cells):
+        seconds = cell.metadata.get("papermill", {}).get("duration")
+        if cell.cell_type == "code" and seconds is not None:
+            found.append((place, round(float(seconds), 3)))
+    return found

@@ -1,47 +1,24 @@
 """One report from start to finish: run the notebook, make the page, publish the results."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from opsbook.language import speaking
+from opsbook.errors import ParameterError, RunError
+from opsbook.language import N_, speaking
 from opsbook.report.clean import masked, scrub, secrets_in, short_paths, without
-from opsbook.report.execute import Fault, execute
+from opsbook.report.execute import Execution, Fault, execute
+from opsbook.report.hidden import environment_secrets
+from opsbook.report.limits import Limits
 from opsbook.report.notebooks import Notebook, for_report
 from opsbook.report.parameters import resolve
-from opsbook.report.publish import as_json, make_folder, publish
+from opsbook.report.publish import FAILED, as_json, make_folder, publish
+from opsbook.report.task import Result, Task
 
-__all__ = ["Result", "render"]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of one report.
-
-    Args:
-        name: Name of the notebook.
-        lang: Language of the page.
-        page: The page; it is there even for a report that failed.
-        status: ``good`` or ``failed``.
-        fault: Why it failed.
-        headline: The report's one sentence; empty where it did not come that far.
-        entry: What the manifest says of it.
-    """
-
-    name: str
-    lang: str
-    page: Path
-    status: str
-    fault: Fault | None
-    headline: str
-    entry: Mapping[str, Any]
-
-    @property
-    def findings(self) -> list[dict[str, Any]]:
-        """The findings, ranked."""
-        return list(self.entry["findings"])
+__all__ = ["Result", "Task", "render", "render_task"]
 
 
 def render(
@@ -51,12 +28,18 @@ def render(
     lang: str,
     out: Path,
     chapters: str = "",
-    cell_seconds: int = 900,
+    cell_seconds: float | None = None,
+    limits: Limits | None = None,
+    stem: str = "",
+    extra: Mapping[str, Any] | None = None,
+    stop: threading.Event | None = None,
+    watch: Callable[[int, int], None] | None = None,
 ) -> Result:
     """Run a notebook and publish its page and results below ``out``.
 
-    Writes ``NAME.html``, ``NAME.findings.json`` and ``NAME.metrics.json`` (``NAME-zh...``
-    for Chinese), and brings ``manifest.json`` and ``index.html`` up to date.
+    Writes ``STEM.html``, ``STEM.findings.json`` and ``STEM.metrics.json``, and brings
+    ``manifest.json`` and ``index.html`` up to date. A run that fails writes
+    ``STEM.failed.html`` instead and leaves the last good results alone.
 
     Args:
         notebook: What to run.
@@ -64,34 +47,86 @@ def render(
         lang: ``en`` or ``zh``.
         out: Folder for the results.
         chapters: Address of the playbook's chapters, for links to them.
-        cell_seconds: A cell that takes longer fails the report.
+        cell_seconds: The same as in ``limits``, for short.
+        limits: What the run may take.
+        stem: Name of the files without ending; ``NAME`` or ``NAME-zh`` if empty.
+        extra: Further entries for the manifest.
+        stop: Set by whoever wants the run to end early.
+        watch: Told before each cell: its place, and how many there are.
 
     Raises:
         ParameterError: A parameter or the notebook itself is not valid; nothing was run.
-        RunError: The folder cannot be written.
+        RunError: The folder cannot be written; nothing was run.
     """
-    values = resolve(notebook.schema, {**parameters, "lang": lang})
-    with speaking(lang):
-        prepared = for_report(notebook.path, lang)
-        make_folder(out)
+    allowed = limits or Limits()
+    if cell_seconds is not None:
+        allowed = replace(allowed, cell_seconds=cell_seconds)
+    task = Task(notebook, parameters, lang, out, chapters, stem, extra or {}, allowed)
+    return render_task(task, stop=stop, watch=watch)
+
+
+def render_task(
+    task: Task,
+    *,
+    stop: threading.Event | None = None,
+    watch: Callable[[int, int], None] | None = None,
+) -> Result:
+    """Make one page; see :func:`render`.
+
+    Raises:
+        ParameterError: A parameter or the notebook itself is not valid; nothing was run.
+        RunError: The folder cannot be written; nothing was run.
+    """
+    if Path(task.name).name != task.name or task.name.startswith("."):
+        raise ParameterError(
+            N_('"{value}" cannot be the name of a file; give a name without / and leading dot'),
+            value=task.name,
+        )
+    values = resolve(task.notebook.schema, {**task.parameters, "lang": task.lang})
+    with speaking(task.lang):
+        prepared = for_report(task.notebook.path, task.lang)
+        make_folder(task.out)
         started = datetime.now(UTC)
-        done = execute(prepared, values, lang=lang, cell_seconds=cell_seconds)
-        secrets = _secrets(values)
+        if task.fault:
+            done = Execution(prepared, task.fault, 0.0)
+        else:
+            done = execute(
+                prepared, values, lang=task.lang, limits=task.limits, stop=stop, watch=watch
+            )
+        secrets = {**environment_secrets(), **_secrets(values)}
         for cell in done.notebook.cells:
             scrub(cell.get("outputs", []), secrets)
         shown = {k: without(v, secrets) if isinstance(v, str) else v for k, v in values.items()}
-        fault = _safe(done.fault, secrets)
-        html, content = _page(notebook, done, shown, fault, started, chapters)
-    stem = notebook.name if lang == "en" else f"{notebook.name}-{lang}"
-    entry = _entry(notebook, content, shown, fault, started, done.seconds, f"{stem}.html")
-    files = {
-        f"{stem}.html": html,
-        f"{stem}.findings.json": _findings(content),
-        f"{stem}.metrics.json": _metrics(content),
-    }
-    publish(out, files, entry)
-    status = str(entry["status"])
-    return Result(notebook.name, lang, out / f"{stem}.html", status, fault, content.headline, entry)
+        done = replace(done, fault=_safe(done.fault, secrets))
+        html, content = _page(task, done, shown, started)
+        return _publish(task, _entry(task, done, content, shown, started), html, content, done)
+
+
+def _publish(task: Task, entry: dict[str, Any], html: str, content: Any, done: Any) -> Result:
+    stem, fault = task.name, done.fault
+    bad = f"{stem}{FAILED}"
+    try:
+        if fault:
+            full = publish(task.out, {bad: html}, entry)
+        else:
+            files = {
+                f"{stem}.html": html,
+                f"{stem}.findings.json": _findings(content),
+                f"{stem}.metrics.json": _metrics(content),
+            }
+            full = publish(task.out, files, entry, gone=[bad])
+    except RunError as error:
+        # Often the disk is full: the manifest alone may find room, and says what happened.
+        fault = Fault("disk", str(error))
+        full = {**entry, "status": "failed", "fault": asdict(fault), "page": ""}
+        try:
+            full = publish(task.out, {}, full)
+        except RunError:
+            full["last_good"] = None
+    page = task.out / (full["page"] or bad)
+    return Result(
+        task.notebook.name, task.lang, page, full["status"], fault, content.headline, full
+    )
 
 
 def _secrets(values: Mapping[str, Any]) -> dict[str, str]:
@@ -109,50 +144,41 @@ def _safe(fault: Fault | None, secrets: Mapping[str, str]) -> Fault | None:
     return Fault(fault.kind, text, detail, fault.cell)
 
 
-def _page(
-    notebook: Notebook,
-    done: Any,
-    shown: dict[str, Any],
-    fault: Fault | None,
-    started: datetime,
-    chapters: str,
-) -> tuple[str, Any]:
+def _page(task: Task, done: Execution, shown: dict[str, Any], started: datetime) -> tuple[str, Any]:
     from opsbook.report.page import PageExporter, Run
 
     shown["source"] = masked(str(shown["source"]))
     run = Run(
-        schema=notebook.schema,
+        schema=task.notebook.schema,
         parameters=shown,
         lang=str(shown["lang"]),
         source=shown["source"],
         when=started,
         seconds=done.seconds,
-        fault=fault,
-        chapters=chapters,
+        fault=done.fault,
+        chapters=task.chapters,
     )
     html, resources = PageExporter().from_notebook_node(done.notebook, {"run": run})
     return html, resources["content"]
 
 
 def _entry(
-    notebook: Notebook,
+    task: Task,
+    done: Execution,
     content: Any,
     shown: Mapping[str, Any],
-    fault: Fault | None,
     started: datetime,
-    seconds: float,
-    page: str,
 ) -> dict[str, Any]:
     from opsbook.report.page import versions
 
     found = content.blocks.get("findings", {})
-    with speaking(str(shown["lang"])):
-        title = notebook.schema.heading
+    fault = done.fault
     return {
-        "name": notebook.name,
-        "title": title,
-        "lang": shown["lang"],
-        "page": page,
+        "name": task.notebook.name,
+        "stem": task.name,
+        "title": task.notebook.schema.heading,
+        "lang": task.lang,
+        "page": f"{task.name}{FAILED if fault else '.html'}",
         "status": "failed" if fault else "good",
         "fault": asdict(fault) if fault else None,
         "headline": content.headline,
@@ -162,8 +188,13 @@ def _entry(
         "parameters": dict(shown),
         "source": shown["source"],
         "started": started.isoformat(timespec="seconds"),
-        "seconds": round(seconds, 1),
+        "seconds": round(done.seconds, 1),
+        "cells": [{"cell": place, "seconds": seconds} for place, seconds in done.cells],
+        "peak_memory_bytes": done.peak_memory_bytes,
+        "isolation": done.isolation,
+        "limits": asdict(task.limits),
         "versions": versions(),
+        **task.extra,
     }
 
 

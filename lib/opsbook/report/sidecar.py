@@ -23,16 +23,26 @@
     meaning = "length of the period reported on"
     meaning_zh = "报告期的长度"
 
+    [[parameters]]
+    name = "regions"
+    type = "text"
+    many = true                              # a list
+    default = []
+    meaning = "regions to show; all of them unless given"
+    meaning_zh = "要显示的地区；不填则为全部"
+
+A date may be relative to the day of the run, as a default or a bound too: ``-1month_end``.
 ``source`` and ``lang`` belong to every notebook and need not be declared.
 """
 
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
+from keyword import iskeyword
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from opsbook.errors import ParameterError
 from opsbook.language import N_, speaking
@@ -55,38 +65,103 @@ def read_schema(file: Path) -> Schema:
             N_("{file} is not valid TOML: {fault}"), file=file.name, fault=str(fault)
         ) from None
     declared = raw.pop("parameters", [])
-    needs = {table: tuple(columns) for table, columns in raw.pop("needs", {}).items()}
+    needs = raw.pop("needs", {})
     raw.setdefault("name", file.stem)
     _only(file.name, raw, Schema)
-    own = []
+    if not isinstance(declared, list) or not all(isinstance(entry, dict) for entry in declared):
+        raise ParameterError(
+            N_("{file}: write each parameter under a line [[parameters]]"), file=file.name
+        )
+    own: dict[str, Parameter] = {}
     for entry in declared:
-        _only(f"{file.name} [[parameters]]", entry, Parameter)
-        own.append(_declared(file.name, entry))
-    names = {p.name for p in own}
-    standard = [p for p in STANDARD if p.name not in names]
-    schema = Schema(**raw, needs=needs, parameters=(*standard, *own))
+        parameter = _declared(file.name, entry)
+        if parameter.name in own:
+            raise ParameterError(
+                N_('{file}: the parameter "{name}" is declared twice'),
+                file=file.name,
+                name=parameter.name,
+            )
+        own[parameter.name] = parameter
+    standard = [p for p in STANDARD if p.name not in own]
+    schema = Schema(**raw, needs=_needs(file.name, needs), parameters=(*standard, *own.values()))
     resolve(schema, schema.defaults())
     return schema
 
 
-def _declared(where: str, entry: Mapping[str, Any]) -> Parameter:
-    missing = [key for key in ("name", "type", "default") if key not in entry]
-    if missing or entry["type"] not in TYPES or not str(entry["name"]).isidentifier():
+def _needs(where: str, given: Any) -> dict[str, tuple[str, ...]]:
+    tables: dict[str, Any] = given if isinstance(given, dict) else {"": None}
+    for columns in tables.values():
+        if not isinstance(columns, list) or not all(isinstance(c, str) for c in columns):
+            raise ParameterError(
+                N_('{where}: write tables and columns under [needs] as orders = ["order_id"]'),
+                where=where,
+            )
+    return {table: tuple(columns) for table, columns in tables.items()}
+
+
+def _declared(file: str, entry: Mapping[str, Any]) -> Parameter:
+    where = f"{file} [[parameters]]"
+    plain = {key: _plain(value) for key, value in entry.items()}
+    name, kind = str(plain.get("name", "")), plain.get("type")
+    missing = [key for key in ("name", "type", "default") if key not in plain]
+    if missing or kind not in TYPES or not name.isidentifier() or iskeyword(name):
         raise ParameterError(
             N_("{where}: a parameter needs a name, a default and a type out of {types}"),
             where=where,
             types=", ".join(TYPES),
         )
-    plain: dict[str, Any] = {
-        key: value.isoformat() if isinstance(value, date) else value for key, value in entry.items()
-    }
-    plain["choices"] = tuple(plain.get("choices", ()))
-    return Parameter(**plain)
+    choices = plain.pop("choices", [])
+    _only(f"{where} {name}", plain, Parameter)
+    if not isinstance(choices, list) or bool(choices) != (kind == "choice"):
+        raise ParameterError(
+            N_('{where} {name}: a choice, and nothing else, lists choices = ["a", "b"]'),
+            where=where,
+            name=name,
+        )
+    if plain.get("many") and not isinstance(plain["default"], list):
+        raise ParameterError(
+            N_("{where} {name}: the default of a list is a list, such as []"),
+            where=where,
+            name=name,
+        )
+    parameter = Parameter(**plain, choices=tuple(map(str, choices)))
+    _check_bounds(where, parameter)
+    return parameter
+
+
+def _plain(value: Any) -> Any:
+    """A date as text, so that the parameters cell can hold it."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if type(value) is date else value
+
+
+def _check_bounds(where: str, p: Parameter) -> None:
+    """A bound is a value of the parameter's own type, and only what has an order has bounds."""
+    given = {k: v for k, v in (("minimum", p.minimum), ("maximum", p.maximum)) if v is not None}
+    if given and p.type not in ("integer", "number", "fraction", "date"):
+        raise ParameterError(
+            N_("{where} {name}: a {type} has neither minimum nor maximum"),
+            where=where,
+            name=p.name,
+            type=p.type,
+        )
+    for key, bound in given.items():
+        free = replace(p, minimum=None, maximum=None, many=False, default=bound)
+        resolve(Schema(f"{where} {p.name}", parameters=(replace(free, name=key),)), {})
+
+
+_WRONG = {
+    str: N_('{where}: {key} must be text in quotes, not "{value}"'),
+    int: N_('{where}: {key} must be a whole number, not "{value}"'),
+    bool: N_('{where}: {key} must be true or false, not "{value}"'),
+}
 
 
 def _only(where: str, given: Mapping[str, Any], shape: type) -> None:
     known = [f.name for f in fields(shape)]
-    for key in given:
+    kinds = get_type_hints(shape)
+    for key, value in given.items():
         if key not in known:
             raise ParameterError(
                 N_('{where}: "{value}" is not known; known are {valid}'),
@@ -94,6 +169,9 @@ def _only(where: str, given: Mapping[str, Any], shape: type) -> None:
                 value=key,
                 valid=", ".join(known),
             )
+        wrong = _WRONG.get(kinds[key])
+        if wrong and type(value) is not kinds[key]:
+            raise ParameterError(wrong, where=where, key=key, value=value)
 
 
 def parameters_cell(schema: Schema) -> str:
@@ -106,14 +184,15 @@ def parameters_cell(schema: Schema) -> str:
     """
     lines = []
     for p in schema.parameters:
-        literal = (
-            json.dumps(p.default, ensure_ascii=False)
-            if isinstance(p.default, str)
-            else repr(p.default)
-        )
         words = "; ".join(part for part in (p.meaning, _in_english(p)) if part)
-        lines.append(f"{p.name} = {literal}" + (f"  # {words}" if words else ""))
+        lines.append(f"{p.name} = {_literal(p.default)}" + (f"  # {words}" if words else ""))
     return "\n".join(lines)
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_literal, value))}]"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def _in_english(p: Parameter) -> str:

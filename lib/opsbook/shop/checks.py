@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 from opsbook.errors import DataError
 from opsbook.language import N_
 from opsbook.shop.contract import contract
-from opsbook.shop.counting import count_table
+from opsbook.shop.counting import SHOWN, count_table
 from opsbook.shop.door import Entry
 from opsbook.shop.health import CheckResult, TableCheck
 from opsbook.shop.issues import Issue, Severity
 from opsbook.shop.keys import dropped, repeats
 from opsbook.shop.links import link_issues
 from opsbook.shop.shop import Shop
+from opsbook.shop.spellings import spelling_issues
+from opsbook.shop.stories import story_issues
 
 __all__ = ["CheckResult", "TableCheck", "check", "require_sound"]
 
@@ -29,27 +31,31 @@ def check(
     *,
     methods: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     now: datetime | None = None,
+    shown: int = SHOWN,
 ) -> CheckResult:
     """Check tables of a shop against the contract.
 
     Args:
         shop: The shop.
-        tables: Names of the tables to check; all that the shop has unless given.
+        tables: Names of the tables to check; all that the shop has unless given. Those that
+            the shop has not are passed over.
         methods: Reports and methods by name, each with the tables and columns it reads.
         now: What lies more than a day after it is in the future; the clock unless given.
+        shown: Examples per fault.
 
-    Raises:
-        DataError: A table asked for is not there.
     """
-    chosen = [name for name in contract() if name in _chosen(shop, tables)]
+    asked = set(shop.tables if tables is None else tables)
+    chosen = [name for name in contract() if name in asked and shop.has(name)]
     limit = (now or datetime.now()) + timedelta(days=1)
     issues: list[Issue] = list(shop.issues)
     checked: list[TableCheck] = []
     for name in chosen:
-        result, found = _check_table(shop.entries[name], limit)
+        result, found = _check_table(shop.entries[name], limit, shown)
         checked.append(result)
         issues.extend(found)
-    issues.extend(link_issues(shop, chosen))
+        issues.extend(spelling_issues(shop.entries[name], shown))
+    issues.extend(link_issues(shop, chosen, shown))
+    issues.extend(story_issues(shop, chosen, limit, shown))
     return CheckResult(
         source=shop.source,
         title=shop.title,
@@ -90,14 +96,6 @@ class _Message:
         return self.issue.message()
 
 
-def _chosen(shop: Shop, tables: Iterable[str] | None) -> set[str]:
-    if tables is None:
-        return set(shop.tables)
-    for name in (names := list(tables)):
-        shop.table(name)
-    return set(names)
-
-
 def _never_filled(entry: Entry) -> list[str]:
     """Optional key columns without a single value: they tell no rows apart."""
     optional = [c for c in entry.table.key if c not in entry.table.required]
@@ -105,9 +103,9 @@ def _never_filled(entry: Entry) -> list[str]:
     return [c for c in there if not int(entry.used[c].count().execute())]
 
 
-def _check_table(entry: Entry, limit: datetime) -> tuple[TableCheck, list[Issue]]:
-    counted = count_table(entry, limit)
-    used, repeated = repeats(entry, counted.empty)
+def _check_table(entry: Entry, limit: datetime, shown: int) -> tuple[TableCheck, list[Issue]]:
+    counted = count_table(entry, limit, shown)
+    used, repeated = repeats(entry, counted.empty, shown)
     left_out = counted.rows - counted.set_aside - used
     found = [*entry.issues, *repeated, *counted.issues, *dropped(entry, left_out)]
     name = entry.table.name
@@ -117,8 +115,8 @@ def _check_table(entry: Entry, limit: datetime) -> tuple[TableCheck, list[Issue]
         found.append(Issue(name, "", "no_rows", severity, 0, text, {"label": entry.label}))
     if entry.unknown:
         text = N_("{label}: columns that the contract does not know are not read: {columns}")
-        shown = ", ".join(entry.unknown[:12]) + (", ..." if len(entry.unknown) > 12 else "")
-        values = {"label": entry.label, "columns": shown}
+        names = ", ".join(entry.unknown[:12]) + (", ..." if len(entry.unknown) > 12 else "")
+        values = {"label": entry.label, "columns": names}
         found.append(Issue(name, "", "unknown_columns", "note", 0, text, values))
     there = entry.used.columns
     return (

@@ -8,11 +8,21 @@ from typing import Any
 from ibis import Table as Frame
 from ibis import Value
 
+from opsbook.shop.contract import Table
 from opsbook.shop.door import ROW, Entry
 from opsbook.shop.issues import Example, Issue
 from opsbook.shop.probes import Probe, probes
 
-__all__ = ["SHOWN", "TableCount", "count_table", "examples_of", "fetch", "kept", "named_key"]
+__all__ = [
+    "SHOWN",
+    "TableCount",
+    "count_table",
+    "examples_of",
+    "fetch",
+    "kept",
+    "named_key",
+    "places",
+]
 
 SHOWN = 3
 """Examples per fault."""
@@ -39,12 +49,13 @@ class TableCount:
     issues: tuple[Issue, ...]
 
 
-def count_table(entry: Entry, now: datetime) -> TableCount:
+def count_table(entry: Entry, now: datetime, shown: int = SHOWN) -> TableCount:
     """Count rows, period and faults.
 
     Args:
         entry: The table as the door let it in.
         now: What lies after it is in the future.
+        shown: Examples per fault.
     """
     frame, table = entry.typed, entry.table
     asked = probes(entry, now)
@@ -65,7 +76,11 @@ def count_table(entry: Entry, now: datetime) -> TableCount:
         first=found.get("first"),
         last=found.get("last"),
         empty=frozenset(p.column for p, n in counts if p.kind == "mostly_empty" and n == rows),
-        issues=tuple(_issue(entry, p, n, rows) for p, n in counts if n and n > p.above * rows),
+        issues=tuple(
+            _issue(entry, p, n, rows, shown)
+            for p, n in counts
+            if n and p.above * rows < n <= p.upto * rows
+        ),
     )
 
 
@@ -73,15 +88,15 @@ def _times(condition: Value) -> Value:
     return condition.ifelse(1, 0).sum()
 
 
-def _issue(entry: Entry, probe: Probe, rows: int, total: int) -> Issue:
+def _issue(entry: Entry, probe: Probe, rows: int, total: int, limit: int) -> Issue:
     values: dict[str, Any] = {"label": entry.label, "total": total, **probe.values}
     examples: tuple[Example, ...] = ()
     if probe.kind == "unknown_word":
-        examples = _words(entry.typed.filter(probe.fails), probe.column)
+        examples = _words(entry.typed.filter(probe.fails), probe.column, limit)
         values["example"] = examples[0].value if examples else ""
     elif probe.above == 0:
         shown = entry.typed[probe.column] if probe.shown is None else probe.shown
-        examples = examples_of(entry.typed.filter(probe.fails), entry.table.key, shown)
+        examples = examples_of(entry.typed.filter(probe.fails), places(entry.table), shown, limit)
     name, column = entry.table.name, probe.column
     return Issue(name, column, probe.kind, probe.severity, rows, probe.text, values, examples)
 
@@ -98,16 +113,30 @@ def fetch(frame: Frame) -> list[dict[str, Any]]:
 
 
 def examples_of(
-    frame: Frame, key: Sequence[str], shown: Value | None = None
+    frame: Frame, key: Sequence[str], shown: Value | None = None, limit: int = SHOWN
 ) -> tuple[Example, ...]:
-    """The first rows of a frame, by line where there are lines, else by key."""
-    places = [name for name in (ROW, *key) if name in frame.columns]
+    """The first rows of a frame, by line where there are lines, else by key.
+
+    Args:
+        frame: Rows at fault.
+        key: Columns that say which row it is, as ``places`` gives them.
+        shown: The value at fault.
+        limit: How many rows.
+    """
+    there = [name for name in (ROW, *key) if name in frame.columns]
     value = {} if shown is None else {"value_shown": shown}
-    picked = frame.select(*places, **value)
+    picked = frame.select(*there, **value)
     return tuple(
         Example(row.get(ROW) or 0, named_key(row, key), _text(row.get("value_shown")))
-        for row in fetch(picked.order_by(places or list(value)).limit(SHOWN))
+        for row in fetch(picked.order_by(there or list(value)).limit(limit))
     )
+
+
+def places(table: Table) -> tuple[str, ...]:
+    """Columns that say which row is meant: the key, in a log its names and its time."""
+    if table.key:
+        return table.key
+    return tuple(c.name for c in table.columns if c.link is not None or c.name == table.time)
 
 
 def named_key(row: dict[str, Any], key: Sequence[str]) -> str:
@@ -115,11 +144,11 @@ def named_key(row: dict[str, Any], key: Sequence[str]) -> str:
     return ", ".join(f"{name} {row[name]}" for name in key if row.get(name) is not None)
 
 
-def _words(frame: Frame, column: str) -> tuple[Example, ...]:
+def _words(frame: Frame, column: str, limit: int) -> tuple[Example, ...]:
     """The words of a column, most frequent first."""
     first = {ROW: frame[ROW].min()} if ROW in frame.columns else {}
     words = frame.group_by(word=frame[column]).agg(n=frame.count(), **first)
-    ordered = words.order_by(words.n.desc(), words.word).limit(SHOWN)
+    ordered = words.order_by(words.n.desc(), words.word).limit(limit)
     return tuple(Example(row.get(ROW) or 0, value=_text(row["word"])) for row in fetch(ordered))
 
 

@@ -10,7 +10,7 @@ from unicodedata import east_asian_width
 from opsbook.language import N_, count, t
 from opsbook.shop.issues import SEVERITIES, Issue
 
-__all__ = ["CheckResult", "TableCheck"]
+__all__ = ["HARMLESS", "CheckResult", "TableCheck"]
 
 _HEADINGS = {
     "broken": N_("Broken: the data cannot be used as it is"),
@@ -19,7 +19,7 @@ _HEADINGS = {
 }
 _NAMED = 3
 """Notes that the one-line health names."""
-_HARMLESS = ("unknown_columns", "unused_files", "delimiter", "encoding", "mostly_empty")
+HARMLESS = ("unknown_columns", "unused_files", "delimiter", "encoding", "mostly_empty")
 """Notes on how the data came, not on what it says: counted, but named last."""
 
 
@@ -105,10 +105,10 @@ class CheckResult:
             if not more:
                 return "broken", t("Data: broken ({first})", first=first)
             return "broken", t("Data: broken ({first}; {more} more)", first=first, more=more)
-        told = sorted(self.issues, key=lambda i: (i.kind in _HARMLESS, i.severity, -i.rows))
-        said = [_phrase(issue.brief()) for issue in told if issue.kind not in _HARMLESS]
+        told = sorted(self.issues, key=lambda i: (i.kind in HARMLESS, i.severity, -i.rows))
+        said = [_phrase(issue.brief()) for issue in told if issue.kind not in HARMLESS]
         said += [_phrase(t(note)) for note in self.notes]
-        said += [_phrase(issue.brief()) for issue in told if issue.kind in _HARMLESS]
+        said += [_phrase(issue.brief()) for issue in told if issue.kind in HARMLESS]
         if not said:
             return "good", t("Data: good, nothing to note")
         shown = "; ".join(said[:_NAMED]) + ("; ..." if len(said) > _NAMED else "")

@@ -16,12 +16,13 @@ __all__ = ["link_issues"]
 _RETURNED = ("refunded", "cancelled")
 
 
-def link_issues(shop: Shop, tables: Collection[str]) -> list[Issue]:
+def link_issues(shop: Shop, tables: Collection[str], shown: int = SHOWN) -> list[Issue]:
     """Faults between tables.
 
     Args:
         shop: The shop.
         tables: Names of the tables to be checked; partners are looked up in all.
+        shown: Examples per fault.
     """
     found: list[Issue] = []
     for name in tables:
@@ -29,16 +30,17 @@ def link_issues(shop: Shop, tables: Collection[str]) -> list[Issue]:
         for column in entry.table.columns:
             if column.link and shop.has(name, column.name):
                 target = column.link
-                if target.table != name and shop.has(target.table, target.column):
-                    partner = shop.table(target.table)[[target.column]]
-                    found.extend(_orphans(entry, column, partner.rename(partner=target.column)))
+                if shop.has(target.table, target.column):
+                    # A view, because a customer's referrer is sought among the customers.
+                    partner = shop.table(target.table).select(partner=target.column).view()
+                    found.extend(_orphans(entry, column, partner, shown))
     if {"orders", "order_lines"} <= set(shop.tables) and "order_lines" in tables:
-        found.extend(_without_lines(shop))
-        found.extend(_negative(shop))
+        found.extend(_without_lines(shop, shown))
+        found.extend(_negative(shop, shown))
     return found
 
 
-def _orphans(entry: Entry, column: Column, partner: Frame) -> list[Issue]:
+def _orphans(entry: Entry, column: Column, partner: Frame, shown: int) -> list[Issue]:
     assert column.link is not None
     rows = kept(entry)
     rows = rows.filter(rows[column.name].notnull())
@@ -51,7 +53,7 @@ def _orphans(entry: Entry, column: Column, partner: Frame) -> list[Issue]:
     total = int(rows.count().execute())
     examples = tuple(
         Example(row.get(ROW) or 0, value=str(row["name"])[:60])
-        for row in fetch(names.order_by([names.n.desc(), names.name]).limit(SHOWN))
+        for row in fetch(names.order_by([names.n.desc(), names.name]).limit(shown))
     )
     values = {
         "label": entry.label,
@@ -71,7 +73,7 @@ def _orphans(entry: Entry, column: Column, partner: Frame) -> list[Issue]:
     return [Issue(table, column.name, "orphan", severity, rows_hit, text, values, examples)]
 
 
-def _without_lines(shop: Shop) -> list[Issue]:
+def _without_lines(shop: Shop, shown: int) -> list[Issue]:
     entry = shop.entries["orders"]
     orders, lines = kept(entry), shop.order_lines.select(partner="order_id")
     lone = orders.anti_join(lines, orders.order_id == lines.partner)
@@ -80,11 +82,11 @@ def _without_lines(shop: Shop) -> list[Issue]:
         return []
     text = N_("{label}: {rows} of {total} orders have no line in order_lines")
     values = {"label": entry.label, "total": int(orders.count().execute())}
-    examples = examples_of(lone, entry.table.key)
+    examples = examples_of(lone, entry.table.key, limit=shown)
     return [Issue("orders", "", "order_without_lines", "doubtful", rows, text, values, examples)]
 
 
-def _negative(shop: Shop) -> list[Issue]:
+def _negative(shop: Shop, shown: int) -> list[Issue]:
     entry = shop.entries["order_lines"]
     if not shop.has("order_lines", "qty"):
         return []
@@ -108,7 +110,7 @@ def _negative(shop: Shop) -> list[Issue]:
         "nor cancelled and has no return"
     )
     values = {"label": entry.label, "total": total}
-    examples = examples_of(lines, entry.table.key, lines.qty)
+    examples = examples_of(lines, entry.table.key, lines.qty, shown)
     return [
         Issue("order_lines", "qty", "negative_quantity", "doubtful", rows, text, values, examples)
     ]

@@ -28,8 +28,14 @@ TABLES = (
                 "preheat_start_date",
                 "date",
                 N_("First day of the warm-up; empty if there is none."),
+                sparse=True,
             ),
-            Column("tail_start_date", "date", N_("First day of the tail; empty if there is none.")),
+            Column(
+                "tail_start_date",
+                "date",
+                N_("First day of the tail; empty if there is none."),
+                sparse=True,
+            ),
             Column("goal_gmv", "money", N_("GMV aimed at."), at_least=0),
             Column(
                 "goal_new_customers",
@@ -42,7 +48,10 @@ TABLES = (
                 "budget", "money", N_("Money set aside for advertising and incentives."), at_least=0
             ),
             Column(
-                "discount_rule", "text", N_("Discount offered, as 300-40;500-80 (spend-saving).")
+                "discount_rule",
+                "text",
+                N_("Discount offered, as 300-40;500-80 (spend-saving)."),
+                sparse=True,
             ),
         ),
     ),
@@ -109,9 +118,11 @@ TABLES = (
         ),
         columns=(
             Column("name", "text", N_("Name of the figure."), required=True),
-            Column("value", "number", N_("The figure; empty where only a range is known.")),
-            Column("low", "number", N_("Lower end of the range.")),
-            Column("high", "number", N_("Upper end of the range.")),
+            Column(
+                "value", "number", N_("The figure; empty where only a range is known."), sparse=True
+            ),
+            Column("low", "number", N_("Lower end of the range."), sparse=True),
+            Column("high", "number", N_("Upper end of the range."), sparse=True),
             Column("unit", "text", N_("Unit of the figure; fraction for a share.")),
             Column("source", "text", N_("Document the figure comes from."), required=True),
             Column("section", "text", N_("Section of that document.")),

@@ -40,12 +40,14 @@ TABLES = (
                 "paid_until_date",
                 "date",
                 N_("Last day of a paid membership; empty if there is none."),
+                sparse=True,
             ),
             Column(
                 "referrer_id",
                 "text",
                 N_("Customer who referred this one; empty if nobody did."),
                 link=_CUSTOMER,
+                sparse=True,
             ),
             Column(
                 "consent",

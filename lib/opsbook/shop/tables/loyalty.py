@@ -42,7 +42,13 @@ TABLES = (
                 at_least=0,
                 unit="points",
             ),
-            Column("reward_id", "text", N_("Reward the points were redeemed for."), link=_REWARD),
+            Column(
+                "reward_id",
+                "text",
+                N_("Reward the points were redeemed for."),
+                link=_REWARD,
+                sparse=True,
+            ),
         ),
     ),
     Table(

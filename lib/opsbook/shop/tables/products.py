@@ -59,7 +59,9 @@ TABLES = (
                 "sku", "text", N_("Own product that it competes with."), required=True, link=_SKU
             ),
             Column("price", "money", N_("Competitor's price of one piece."), at_least=0),
-            Column("promo", "text", N_("Promotion the competitor runs; empty if none.")),
+            Column(
+                "promo", "text", N_("Promotion the competitor runs; empty if none."), sparse=True
+            ),
             Column(
                 "est_sales",
                 "number",

@@ -48,7 +48,12 @@ TABLES = (
             Column("stars", "integer", N_("Rating, 1 to 5."), at_least=1, unit="stars"),
             Column("review_text", "text", N_("What was written.")),
             Column("has_photo", "boolean", N_("Whether it has a photo or video.")),
-            Column("reply_ts", "timestamp", N_("When the shop answered; empty if it did not.")),
+            Column(
+                "reply_ts",
+                "timestamp",
+                N_("When the shop answered; empty if it did not."),
+                sparse=True,
+            ),
         ),
     ),
     Table(
@@ -123,6 +128,7 @@ TABLES = (
                 "integer",
                 N_("Satisfaction stated afterwards, 1 to 5; empty if not asked or not answered."),
                 at_least=1,
+                sparse=True,
             ),
         ),
     ),

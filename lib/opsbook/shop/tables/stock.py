@@ -56,6 +56,7 @@ TABLES = (
                 N_("Pieces found in a count; empty if there was none."),
                 at_least=0,
                 unit="pieces",
+                sparse=True,
             ),
             Column(
                 "damaged",

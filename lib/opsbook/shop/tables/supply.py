@@ -40,7 +40,13 @@ TABLES = (
                 at_least=0,
                 unit="hours",
             ),
-            Column("backup_of", "text", N_("Supplier it can stand in for."), link=_SUPPLIER),
+            Column(
+                "backup_of",
+                "text",
+                N_("Supplier it can stand in for."),
+                link=_SUPPLIER,
+                sparse=True,
+            ),
             Column(
                 "after_sales_score",
                 "fraction",
@@ -125,6 +131,7 @@ TABLES = (
                 "install_ts",
                 "timestamp",
                 N_("When the product was installed, where that is part of the order."),
+                sparse=True,
             ),
             Column("cost", "money", N_("What the carrier charged."), at_least=0),
             Column("breakage", "boolean", N_("Whether goods arrived damaged.")),

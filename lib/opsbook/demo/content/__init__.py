@@ -1,0 +1,1 @@
+"""Content in the demo shop: live streams and their creators, community groups, pictures."""

@@ -1,0 +1,74 @@
+"""What the warm process has ready before the first report asks for it."""
+
+import contextlib
+import importlib
+import os
+import sys
+from pathlib import Path
+
+__all__ = ["PRELOAD", "preload", "warm_up"]
+
+# matplotlib_inline is left out: it must find a running kernel when it is imported.
+PRELOAD = (
+    "numpy",
+    "pyarrow.parquet",
+    "pyarrow.compute",
+    "pyarrow.csv",
+    "pandas",
+    "ibis.backends.duckdb",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+    "papermill",
+    "ipykernel.kernelapp",
+    "opsbook.report.page",
+    "scipy.stats",
+    "scipy.optimize",
+    "scipy.sparse",
+    "seaborn",
+    "sklearn.linear_model",
+    "sklearn.cluster",
+    "sklearn.ensemble",
+    "statsmodels.api",
+    "threadpoolctl",
+    "holidays",
+)
+_LEFT_OUT = ("opsbook.cli", "opsbook.__main__", "opsbook.teach", "opsbook.report.forkserver")
+_SLOW = "rfc3987_syntax"
+
+
+def preload() -> None:
+    """Load what reports use; what cannot be loaded fails where it is used, not here."""
+    import opsbook
+
+    # jsonschema builds a grammar with it for a second, to check a format that nobody uses.
+    sys.modules[_SLOW] = None  # type: ignore[assignment]
+    with contextlib.suppress(ImportError):
+        importlib.import_module("jsonschema")
+    del sys.modules[_SLOW]
+    home = Path(opsbook.__file__).parent
+    files = sorted(file.relative_to(home.parent) for file in home.rglob("*.py"))
+    ours = (".".join(file.with_suffix("").parts).removesuffix(".__init__") for file in files)
+    wanted = (name for name in ours if not name.startswith(_LEFT_OUT))
+    for name in (*PRELOAD, *wanted):
+        # A module in the middle of an upgrade may raise anything at all.
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+
+
+def warm_up() -> None:
+    """Fill caches that every report fills: the catalogue, the fonts, the SQL compiler."""
+    import ibis
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    from opsbook.language import speaking, t
+
+    with speaking("zh"):
+        t("Reports")
+    figure = Figure()
+    figure.add_subplot().plot([1, 2])
+    FigureCanvasSVG(figure).print_svg(os.devnull)
+    table = ibis.table({"a": "int64", "b": "string", "c": "timestamp"}, name="t")
+    grouped = table.filter(table.a > 1).group_by("b").agg(n=table.a.sum(), d=table.c.max())
+    ibis.to_sql(grouped.order_by("n").limit(3), dialect="duckdb")
