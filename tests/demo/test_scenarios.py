@@ -1,13 +1,17 @@
 """Scenarios go wrong in the way of their case, and less so where the shop acts in time."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from opsbook import open_shop
+from opsbook.demo import simulate
 from opsbook.demo.clock import DAY
-from opsbook.demo.scenarios import setting_of
+from opsbook.demo.scenarios import SCENARIOS, setting_of
 from opsbook.errors import ParameterError
+from opsbook.shop.checks import check
 
 
 def daily(b: Any) -> np.ndarray:
@@ -53,3 +57,11 @@ def test_a_blown_up_range_ties_up_stock(scenario: Any) -> None:
     assert len(acted.range_) < 5_000
     sold = [len(np.unique(b.lines.product)) / len(b.range_) for b in (sick, acted)]
     assert sold[0] < 0.8 * sold[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_contract_check_finds_nothing_wrong(name: str, tmp_path: Path) -> None:
+    shop = open_shop(simulate(tmp_path / "shop", orders=3000, days=300, scenario=name))
+    found = check(shop)
+    assert [issue for issue in found.issues if issue.severity != "note"] == []

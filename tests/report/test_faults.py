@@ -358,7 +358,7 @@ def test_disk_that_is_really_full_fails_what_does_not_fit_and_nothing_else(
     tmp_path: Path,
 ) -> None:
     write(tmp_path / "in", [PARAMETERS, code(LOAD), code(HEADING)], "a_small")
-    large = "from IPython.display import HTML\nHTML('<p>' + 'large ' * 30_000 + '</p>')"
+    large = "from IPython.display import Image\nImage(bytes(range(256)) * 400, format='png')"
     write(tmp_path / "in", [PARAMETERS, code(large)], "b_large")
     done = small_disk(tmp_path, sys.executable, "-c", TELL, str(tmp_path), "plain")
     assert done.returncode == 1, done.stderr

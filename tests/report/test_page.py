@@ -2,6 +2,9 @@
 
 import json
 import re
+from base64 import b64encode
+from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -9,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from opsbook.report.run import Result, render
-from tiny_notebook import EVIL, full
+from tiny_notebook import full
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +58,7 @@ def test_cells_for_people_at_a_desk_are_neither_run_nor_shown(page_en: Result) -
 
 def test_data_with_markup_is_shown_as_text(page_en: Result) -> None:
     page = read(page_en)
-    assert "<script" not in page.replace(EVIL.replace("<", "&lt;"), "")
+    assert page.count("<script") == 1 and "<script>alert" not in page
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") > 6
 
 
@@ -75,16 +78,23 @@ class Loads(HTMLParser):
                 self.found.append(f"{tag} {name}={value}")
 
 
-def test_the_page_loads_nothing_and_runs_nothing(page_en: Result) -> None:
+def test_the_page_loads_nothing(page_en: Result) -> None:
     page = read(page_en)
     loads = Loads()
     loads.feed(page)
     assert loads.found == []
-    assert not re.search(r"url\((?!#)|@import|<script|<iframe|<link", page)
-    assert set(re.findall(r"https?://[\w./-]+", page)) <= {
-        "http://www.w3.org/2000/svg",
-        "http://www.w3.org/1999/xlink",
-    }
+    assert not re.search(r"url\((?!#)|@import|<iframe|<link", page)
+    assert re.findall(r"https?://[\w./-]+", page) == []
+
+
+def test_the_page_lets_its_own_script_run_and_no_other(page_en: Result) -> None:
+    page = read(page_en)
+    (script,) = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
+    policy = unescape(re.findall(r'Content-Security-Policy" content="([^"]*)"', page)[0])
+    hashed = b64encode(sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{hashed}'" in policy
+    assert "default-src 'none'" in policy and "unsafe-inline'; script" in policy
+    assert page.index("Content-Security-Policy") < page.index("<style>")
 
 
 def test_chapters_are_named_and_linked_only_where_asked(page_en: Result, tmp_path: Path) -> None:
@@ -142,3 +152,15 @@ def test_results_for_machines_stand_beside_the_page(page_en: Result) -> None:
     index = (out / "index.html").read_text(encoding="utf-8")
     assert 'href="tiny.html"' in index and "Fuel fell &lt;script" in index
     assert not list(out.glob(".*"))
+
+
+def test_every_file_that_a_page_is_made_of_is_packed_with_the_code() -> None:
+    import tomllib
+
+    import opsbook
+
+    package = Path(opsbook.__file__).parent
+    project = tomllib.loads((package.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    packed = project["tool"]["setuptools"]["package-data"]["opsbook"]
+    files = [*(package / "report" / "templates").iterdir(), *(package / "chart").glob("*.css")]
+    assert [f.name for f in files if not any(f.match(pattern) for pattern in packed)] == []

@@ -14,6 +14,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from opsbook.chart.fit import fit_texts
 from opsbook.chart.markup import PREFIX
 from opsbook.chart.style import COLORS, look
 
@@ -62,6 +63,7 @@ class Chart:
                 figsize=(PHONE_INCHES if phone else WIDE_INCHES, height), layout="constrained"
             )
             self.draw(figure, phone)
+            fit_texts(figure, phone=phone)
         return figure
 
     def svg(self, *, phone: bool = False) -> str:

@@ -1,7 +1,8 @@
 """HTML of the blocks, from the plain data that they put into a notebook.
 
 The report engine and JupyterLab show the same markup. Every text that may come from a
-shop's data is escaped here and nowhere else, and cut where nobody would read on.
+shop's data goes through :mod:`opsbook.chart.words`, which escapes it and cuts it where
+nobody would read on.
 """
 
 import re
@@ -10,6 +11,8 @@ from html import escape
 from math import isfinite
 from typing import Any
 
+from opsbook.chart.download import data_link
+from opsbook.chart.words import attribute, plain, said, shortened
 from opsbook.language import money, t
 
 __all__ = [
@@ -23,25 +26,16 @@ __all__ = [
     "key_figures",
     "missing",
     "said",
+    "table",
 ]
 
 PREFIX = "application/vnd.opsbook."
 """Mime types of the blocks are this, the block's name and ``+json``."""
 ChapterLink = Callable[[str], str]
 """Turns the path of a chapter into an address, or into nothing: then it is not a link."""
-_LONGEST = 600
+FOLD = 15
+"""Rows of a table that show before it is unfolded; ``blocks.css`` says the same."""
 _ARROWS = {"up": "▲", "down": "▼", "flat": "■"}
-
-
-def said(text: str, most: int = _LONGEST) -> str:
-    """Text made safe: cut to ``most`` characters, escaped, ``**bold**`` and code marks kept."""
-    bold = re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", _plain(text, most))
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", bold)
-
-
-def _plain(text: Any, most: int = _LONGEST) -> str:
-    words = str(text)
-    return escape(words if len(words) <= most else words[: most - 1] + "…")
 
 
 # --- the top of a page ------------------------------------------------------------------
@@ -60,15 +54,15 @@ def heading(data: Mapping[str, Any], *, eyebrow: str = "", when: str = "", more:
     if data["compared"]:
         span = t("{period} against {compared}", period=span, compared=data["compared"])
     facts = [data["shop"], span, data["currency"], data["timezone"], when]
-    sub = " · ".join(f"<span>{_plain(fact)}</span>" for fact in facts if fact)
+    sub = " · ".join(f"<span>{plain(fact)}</span>" for fact in facts if fact)
     state = data["health_state"] if data["health_state"] in ("good", "notes", "bad") else "notes"
-    health = _plain(data["health_text"])
+    health = plain(data["health_text"])
     if more and data.get("problems"):
         health = f'<a href="{escape(more)}">{health}</a>'
     return (
         "<header>"
-        + (f'<p class="eyebrow">{_plain(eyebrow)}</p>' if eyebrow else "")
-        + f'<h1>{_plain(data["title"], 200)}</h1><p class="sub">{sub}</p>'
+        + (f'<p class="eyebrow">{plain(eyebrow)}</p>' if eyebrow else "")
+        + f'<h1>{plain(data["title"], 200)}</h1><p class="sub">{sub}</p>'
         + (f'<p class="health {state}"><i></i>{health}</p>' if health else "")
         + "</header>"
     )
@@ -86,17 +80,17 @@ def _key_figure(figure: Mapping[str, Any]) -> str:
     change = ""
     if figure["change"]:
         arrow = _ARROWS.get(figure["direction"], "")
-        change = f'<b aria-hidden="true">{arrow}</b> {_plain(figure["change"], 40)}'
+        change = f'<b aria-hidden="true">{arrow}</b> {plain(figure["change"], 40)}'
     return (
-        f'<li><span class="k">{_plain(figure["label"], 80)}</span>'
-        f'<span class="v">{_plain(number, 40)}{unit}</span><span class="d {tone}">{change}</span>'
-        f'<span class="n">{_plain(figure["against"], 120)}</span>{_spark(figure["spark"])}</li>'
+        f'<li><span class="k">{plain(figure["label"], 80)}</span>'
+        f'<span class="v">{plain(number, 40)}{unit}</span><span class="d {tone}">{change}</span>'
+        f'<span class="n">{plain(figure["against"], 120)}</span>{_spark(figure["spark"])}</li>'
     )
 
 
 def _unit_apart(value: str) -> tuple[str, str]:
     found = re.fullmatch(r"([+−-]?\d[\d.,]*)\s+([^\d\s].{0,30})", value)
-    return (found[1], f" <small>{_plain(found[2])}</small>") if found else (value, "")
+    return (found[1], f" <small>{plain(found[2])}</small>") if found else (value, "")
 
 
 def _spark(values: Sequence[float]) -> str:
@@ -134,11 +128,11 @@ def findings(data: Mapping[str, Any], link: ChapterLink | None = None) -> str:
 def _finding(item: Mapping[str, Any], currency: str, link: ChapterLink | None) -> str:
     amount = item["money"]
     priced = isinstance(amount, (int, float)) and isfinite(amount)
-    worth = money(amount, currency, sign=True) if priced else t("not priced")
-    who = " · ".join(_plain(part, 80) for part in (item["owner"], item["due"]) if part)
+    worth = money(amount, shortened(currency, 12), sign=True) if priced else t("not priced")
+    who = " · ".join(plain(part, 80) for part in (item["owner"], item["due"]) if part)
     do = escape(t("Do:"))
     action = (
-        f'<p class="act"><b>{do}</b> {_plain(item["action"])}'
+        f'<p class="act"><b>{do}</b> {plain(item["action"])}'
         + (f' <span class="who">{who}</span>' if who else "")
         + "</p>"
     )
@@ -150,16 +144,16 @@ def _finding(item: Mapping[str, Any], currency: str, link: ChapterLink | None) -
     meta = [escape(sure.get(item["confidence"], ""))]
     if item["money_basis"]:
         basis = t("money: {basis}", basis=item["money_basis"])
-        meta.append(_plain(basis if priced else t("not priced: {why}", why=item["money_basis"])))
+        meta.append(plain(basis if priced else t("not priced: {why}", why=item["money_basis"])))
     meta.append(_chapter(item, link))
     against = ""
     if item["reference"]:
         compared = t("Compared with: {reference}", reference=item["reference"])
-        against = f'<p class="ref">{_plain(compared)}</p>'
+        against = f'<p class="ref">{plain(compared)}</p>'
     return (
-        f'<li><div class="head"><h3>{_plain(item["statement"], 240)}</h3>'
-        f'<span class="money{"" if priced else " open"}">{escape(worth)}</span></div>'
-        f'<p class="ev">{_plain(item["evidence"])}</p>{against}{action}'
+        f'<li><div class="head"><h3>{plain(item["statement"], 240)}</h3>'
+        f'<span class="money{"" if priced else " open"}">{plain(worth, 60)}</span></div>'
+        f'<p class="ev">{plain(item["evidence"])}</p>{against}{action}'
         f'<p class="meta">{" · ".join(part for part in meta if part)}</p></li>'
     )
 
@@ -167,11 +161,11 @@ def _finding(item: Mapping[str, Any], currency: str, link: ChapterLink | None) -
 def _chapter(item: Mapping[str, Any], link: ChapterLink | None) -> str:
     if not item["chapter"]:
         return escape(str(item["id"]))
-    name = _plain(t("chapter {id}", id=item["id"]))
+    name = plain(t("chapter {id}", id=item["id"]))
     address = link(str(item["chapter"])) if link else ""
     if address:
         return f'<a href="{escape(address)}">{name}</a>'
-    return f"{name} ({_plain(item['chapter'])})"
+    return f"{name} ({plain(item['chapter'])})"
 
 
 # --- inside and below the sections ------------------------------------------------------
@@ -179,11 +173,11 @@ def _chapter(item: Mapping[str, Any], link: ChapterLink | None) -> str:
 
 def chart(data: Mapping[str, Any], *, level: int = 3) -> str:
     """A figure: its finding above, two drawings of which one shows, its source below."""
-    sub = f'<p class="sub">{_plain(data["subtitle"])}</p>' if data["subtitle"] else ""
-    source = f"<figcaption>{_plain(data['source'])}</figcaption>" if data["source"] else ""
+    sub = f'<p class="sub">{plain(data["subtitle"])}</p>' if data["subtitle"] else ""
+    source = f"<figcaption>{plain(data['source'])}</figcaption>" if data["source"] else ""
     return (
-        f'<figure class="chart"><div class="plate"><h{level}>{_plain(data["title"], 240)}'
-        f'</h{level}>{sub}<div role="img" aria-label="{_plain(data["alt"], 1000)}">'
+        f'<figure class="chart"><div class="plate"><h{level}>{plain(data["title"], 240)}'
+        f'</h{level}>{sub}<div role="img" aria-label="{attribute(data["alt"], 1000)}">'
         f'<div class="wide">{data["wide"]}</div><div class="phone">{data["phone"]}</div>'
         f"</div></div>{source}</figure>"
     )
@@ -192,7 +186,7 @@ def chart(data: Mapping[str, Any], *, level: int = 3) -> str:
 def definitions(data: Mapping[str, Any]) -> str:
     """What the words mean, and what the report cannot say."""
     entries = "".join(
-        f"<div><dt>{_plain(term)}</dt><dd>{said(text)}</dd></div>" for term, text in data["entries"]
+        f"<div><dt>{plain(term)}</dt><dd>{said(text)}</dd></div>" for term, text in data["entries"]
     )
     words = f'<dl class="words">{entries}</dl>' if entries else ""
     return words + _list(t("What this report cannot say"), data["limits"])
@@ -205,7 +199,7 @@ def _list(title: str, lines: Iterable[str]) -> str:
 
 def missing(data: Mapping[str, Any]) -> str:
     """A calm box in place of a section that the shop's data cannot answer."""
-    lacks = ", ".join(f"<code>{_plain(name, 80)}</code>" for name in data["lacks"][:12])
+    lacks = ", ".join(f"<code>{plain(name, 80)}</code>" for name in data["lacks"][:12])
     first = data["section"]
     if lacks:
         words = t(
@@ -213,10 +207,10 @@ def missing(data: Mapping[str, Any]) -> str:
             section="\0",
             lacks="\1",
         )
-        name = _plain(first) if first else escape(t("This section"))
+        name = plain(first) if first else escape(t("This section"))
         lead = escape(words).replace("\0", name).replace("\1", lacks)
     else:
-        lead = _plain(first)
+        lead = plain(first)
     how = f"<p>{said(data['text'])}</p>" if data["text"] else ""
     return f'<aside class="missing"><p class="lead">{lead}</p>{how}</aside>'
 
@@ -225,13 +219,34 @@ def _say(data: Mapping[str, Any]) -> str:
     return f'<p class="say">{said(data["text"], 3000)}</p>'
 
 
-def _table(data: Mapping[str, Any]) -> str:
-    return str(data["html"])
+def table(data: Mapping[str, Any]) -> str:
+    """A table, and below it how much of it is shown and its CSV.
+
+    Rows beyond the fold are hidden by style alone: a browser without script, or one that
+    does not know the rule, shows or opens them all the same, and paper shows them all.
+    """
+    shown, every = data["shown"], data["all"]
+    under = ""
+    if shown > FOLD:
+        more, less = t("Show all {n} rows", n=shown), t("Show the first {n} rows", n=FOLD)
+        under = (
+            f'<details class="fold"><summary><span class="more">{escape(more)}</span>'
+            f'<span class="less">{escape(less)}</span></summary></details>'
+        )
+    if shown < every:
+        cut = t("{n} of {all} rows are shown.", n=shown, all=every)
+        under += f"<span>{escape(cut)}</span>"
+    if data["csv"]:
+        under += data_link(data["csv"], data["name"], kept=data["kept"], of=every)
+    elif every:
+        words = t("The figures are too many to be downloaded from this page.")
+        under += f"<span>{escape(words)}</span>"
+    return f'<div class="table">{data["html"]}<div class="under">{under}</div></div>'
 
 
 SHOWN: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "chart": chart,
-    "table": _table,
+    "table": table,
     "say": _say,
     "missing": missing,
 }

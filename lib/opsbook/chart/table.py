@@ -1,12 +1,18 @@
-"""Small tables for people: a caption, units in the heads, figures aligned, data escaped."""
+"""Small tables for people: a caption, units in the heads, figures aligned, data escaped.
+
+Every cell carries its unrounded value, by which the page's script sorts; without the script
+the table is as complete, in the order that its maker chose.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from opsbook.chart.markup import PREFIX
-from opsbook.language import count, money, per_cent, points
+from opsbook.chart import markup
+from opsbook.chart.download import csv_name, csv_text, is_missing
+from opsbook.chart.words import attribute, plain, shortened, visible
+from opsbook.language import count, money, per_cent, points, t
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -24,6 +30,10 @@ _FORMATS: dict[str, Callable[[Any], str]] = {
     "growth": lambda v: per_cent(v, sign=True),
     "points": points,
 }
+_FRACTIONS = ("share", "growth", "points")
+_LONGEST_SHOWN, _LONGEST_HINT = 80, 300
+_MOST_ROWS = 200
+"""Rows that a page shows of a table, whatever was asked: nobody reads on, a file does."""
 
 
 @dataclass(frozen=True)
@@ -43,40 +53,69 @@ class Field:
 
 @dataclass(frozen=True)
 class ShownTable:
-    """A table as HTML, with the frame behind it for download."""
+    """A table as HTML, with its figures for download.
+
+    Args:
+        frame: Every row, in the order to show.
+        fields: Columns to show.
+        caption: What the table holds.
+        note: One line below it.
+        most: Rows shown, 200 at the utmost; the download holds the others too.
+    """
 
     frame: "DataFrame"
     fields: tuple[Field, ...]
     caption: str
     note: str = ""
+    most: int = 12
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a page needs: the table's HTML, its CSV, and how many rows each holds."""
+        text, kept = csv_text([_raw_head(f) for f in self.fields], self._rows(len(self.frame)))
+        return {
+            "html": self._html(),
+            "csv": text,
+            "name": csv_name(self.caption),
+            "shown": min(self.most, _MOST_ROWS, len(self.frame)),
+            "kept": kept,
+            "all": len(self.frame),
+        }
 
     def html(self) -> str:
-        """HTML with scope on every head; every value escaped."""
-        heads = "".join(f'<th scope="col"{_align(f)}>{escape(f.head)}</th>' for f in self.fields)
-        columns = [self.frame[f.name].tolist() for f in self.fields]
+        """HTML with scope on every head, every value escaped, and its CSV below."""
+        return markup.table(self.to_dict())
+
+    def _rows(self, most: int) -> Iterable[tuple[Any, ...]]:
+        return zip(*(self.frame[f.name].head(most).tolist() for f in self.fields), strict=True)
+
+    def _html(self) -> str:
+        heads = "".join(
+            f'<th scope="col"{_align(f)}>{plain(f.head, 120)}</th>' for f in self.fields
+        )
         rows = "".join(
             "<tr>"
             + "".join(
                 _cell(f, v, i == 0) for i, (f, v) in enumerate(zip(self.fields, row, strict=True))
             )
             + "</tr>"
-            for row in zip(*columns, strict=True)
+            for row in self._rows(min(self.most, _MOST_ROWS))
         )
-        note = f'<p class="note">{escape(self.note)}</p>' if self.note else ""
+        note = f'<p class="note">{plain(self.note)}</p>' if self.note else ""
+        label = attribute(self.caption, 200)
         return (
-            f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(self.caption)}">'
-            f"<table><caption><span>{escape(self.caption)}</span></caption><thead><tr>{heads}</tr></thead>"
-            f"<tbody>{rows}</tbody></table></div>{note}"
+            f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">'
+            f'<table class="sortable"><caption><span>{plain(self.caption, 200)}</span></caption>'
+            f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{note}"
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         from opsbook.chart.blocks import for_lab
 
-        html = self.html()
+        data = self.to_dict()
         return {
-            f"{PREFIX}table+json": {"html": html},
-            "text/html": for_lab(html),
-            "text/plain": self.frame.to_string(),
+            f"{markup.PREFIX}table+json": data,
+            "text/html": for_lab(markup.table(data)),
+            "text/plain": self.frame.head(self.most).to_string(),
         }
 
 
@@ -84,13 +123,24 @@ def _align(field: Field) -> str:
     return "" if field.kind == "text" else ' class="num"'
 
 
+def _raw_head(field: Field) -> str:
+    return t("{head} (fraction)", head=field.head) if field.kind in _FRACTIONS else field.head
+
+
 def _cell(field: Field, value: Any, first: bool) -> str:
-    missing = value is None or value != value
+    missing = is_missing(value)
     text = "–" if missing else _FORMATS[field.kind](value)
-    if len(text) > 80:
-        text = text[:79] + "…"
+    more = ""
+    if missing:
+        more = ' data-value=""'
+    elif field.kind != "text":
+        number = float(value)
+        more = f' data-value="{number!r}"' if isfinite(number) else ' data-value=""'
+    elif len(visible(text)) > _LONGEST_SHOWN:
+        more = f' title="{attribute(text, _LONGEST_HINT)}"'
     tag = 'th scope="row"' if first else "td"
-    return f"<{tag}{_align(field)}>{escape(text)}</{tag[:2]}>"
+    shown = plain(shortened(text, _LONGEST_SHOWN), _LONGEST_SHOWN)
+    return f"<{tag}{_align(field)}{more}>{shown}</{tag[:2]}>"
 
 
 def shown_table(
@@ -108,6 +158,6 @@ def shown_table(
         fields: Columns to show, the first one names the row.
         caption: What the table holds, with period.
         note: One line below it.
-        most: Rows shown at most; the caption's reader learns the rest from ``note``.
+        most: Rows shown at most; the page says how many there are, its download has them.
     """
-    return ShownTable(frame.head(most), tuple(fields), caption, note)
+    return ShownTable(frame, tuple(fields), caption, note, most)

@@ -148,16 +148,23 @@ def _products(
     return product
 
 
-def hand_out(baskets: Baskets, day: Ints, wish: Floats) -> Lines:
-    """Give the baskets of each day to its orders: the bigger wish gets the bigger basket.
+def hand_out(clock: Clock, baskets: Baskets, day: Ints, wish: Floats) -> Lines:
+    """Give the baskets of each week to its orders: the bigger wish gets the bigger basket.
+
+    Prices and ranges are those of the week, so it is the week that is dealt from; around
+    festivals, which make one day unlike the next, it is the day.
 
     Args:
+        clock: The period.
         baskets: As many per day as there are orders.
         day: Day of each order, rising.
         wish: What the customer wants to spend.
     """
-    by_wish = np.lexsort((wish, day))
-    by_value = np.lexsort((baskets.value, baskets.day))
+    calm = np.ones(clock.weeks, bool)
+    calm[clock.week[np.abs(clock.festival - 1) > 0.3]] = False
+    pool = np.where(calm[clock.week], clock.week, clock.weeks + np.arange(clock.days))
+    by_wish = np.lexsort((wish, pool[day]))
+    by_value = np.lexsort((baskets.value, pool[baskets.day]))
     order_of = np.empty(len(day), np.int64)
     order_of[by_value] = by_wish
     order = order_of[baskets.basket]

@@ -171,9 +171,12 @@ def repeat(
             day[here] = np.searchsorted(time[r], now[here], side="right") - 1
         chance = late[region, np.maximum(day, 0)]
         is_late = (rng.random(len(alive)) < chance) & (day >= 0)
-        harm = np.where(is_late, plan.late_churn, (1 - chance * plan.late_churn) / (1 - chance))
+        usual = dropout[alive]
+        after_late = np.minimum(usual * plan.late_churn, 1.0)
+        in_time = np.maximum((usual - chance * after_late) / (1 - chance), 0.0)
+        harmed = np.where(is_late, after_late, np.where(day >= 0, in_time, usual))
         kept = np.where(day >= plan.winback_from * clock.days, 1 - plan.winback, 1.0)
-        leaves = rng.random(len(alive)) < dropout[alive] * np.where(day >= 0, harm, 1.0) * kept
+        leaves = rng.random(len(alive)) < harmed * kept
         nobody = np.full(len(alive), -1)
         seen = Purchases(alive, day, now, region, np.zeros(len(alive), bool), is_late, nobody)
         rounds.append(seen.where(day >= 0))

@@ -99,7 +99,7 @@ def run(
     )
     spend = people.spend[placed.customer] / plan.spend_shape
     mood = stream(seed, "spend").gamma(plan.spend_shape, 1.0, len(placed))
-    lines = hand_out(baskets, day, spend * mood)
+    lines = hand_out(clock, baskets, day, spend * mood)
     lines = _aim(clock, lines, placed, wishes.ring[wish], rings.target, prices.paid, demand.weekly)
     lines, topped = top_up(stream(seed, "top-up"), plan, lines, day, rule, rules)
 

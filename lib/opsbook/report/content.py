@@ -13,8 +13,10 @@ from html import escape
 from typing import Any
 
 from opsbook.chart.markup import PREFIX, SHOWN
+from opsbook.chart.words import attribute, visible
 from opsbook.language import t
 from opsbook.report.clean import clean_html, short_paths
+from opsbook.report.drawing import Drawings
 from opsbook.report.notebooks import tags
 
 __all__ = ["Content", "Section", "read_content"]
@@ -23,6 +25,9 @@ _PULLED = ("findings", "definitions", "keyfigures", "heading")
 """Blocks with a place of their own; the first one found gives its section its purpose."""
 _QUIET = frozenset(("parameters", "injected-parameters", "load"))
 _LONGEST_TEXT = 4000
+_LONGEST_FOREIGN = 60_000
+_MOST_DOWNLOADS = 300_000
+"""Characters of CSV that one page carries; a page has to stay small enough to be mailed."""
 _KEPT_TEXT = re.compile(r"\S")
 
 
@@ -61,6 +66,8 @@ class Content:
     intro: Section = field(default_factory=lambda: Section(""))
     missing: list[str] = field(default_factory=list)
     homes: dict[str, Section] = field(default_factory=dict)
+    drawings: Drawings = field(default_factory=Drawings)
+    downloads: int = 0
 
     @property
     def headline(self) -> str:
@@ -145,10 +152,22 @@ def _take(output: Any, content: Content, section: Section, *, show: bool) -> Non
         elif name in SHOWN:
             if name == "missing":
                 content.missing.append(block["section"])
-            section.body.append(SHOWN[name](block))
+            section.body.append(SHOWN[name](_fitted(name, block, content)))
         return
     if show:
         section.body.extend(part for part in (_foreign(data, output.metadata),) if part)
+
+
+def _fitted(name: str, block: dict[str, Any], content: Content) -> dict[str, Any]:
+    """The block as this page can carry it: drawings share letters, downloads have an end."""
+    if name == "chart":
+        drawn = {width: content.drawings.add(block[width]) for width in ("wide", "phone")}
+        return block | drawn
+    if name == "table":
+        content.downloads += len(block["csv"])
+        if content.downloads > _MOST_DOWNLOADS:
+            return block | {"csv": ""}
+    return block
 
 
 def _foreign(data: Any, metadata: Any) -> str:
@@ -160,22 +179,23 @@ def _foreign(data: Any, metadata: Any) -> str:
                 raw = base64.b64encode(raw.encode()).decode()
             alt = metadata.get(mime, {}).get("alt", "") or t("figure without description")
             code = "".join(raw.split())
-            return (
-                f'<p class="picture"><img src="data:{mime};base64,{code}" alt="{escape(alt)}"></p>'
-            )
+            words = attribute(alt, 1000)
+            return f'<p class="picture"><img src="data:{mime};base64,{code}" alt="{words}"></p>'
     if any("widget-view" in mime for mime in data):
         return ""
-    if "text/html" in data:
+    html = clean_html(visible(data.get("text/html", "")))
+    # A table too long for a page is cut as text; cutting HTML would tear it apart.
+    if html and len(html) <= _LONGEST_FOREIGN:
         label = escape(t("Output"))
         return (
             f'<div class="scroll foreign" tabindex="0" role="region" aria-label="{label}">'
-            f"{clean_html(data['text/html'])}</div>"
+            f"{html}</div>"
         )
     return _text(data["text/plain"]) if data.get("text/plain") else ""
 
 
 def _text(text: str) -> str:
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", text).strip("\n")
+    plain = visible(re.sub(r"\x1b\[[0-9;]*m", "", text)).strip("\n")
     if len(plain) > _LONGEST_TEXT:
         plain = plain[: _LONGEST_TEXT - 1] + "…"
     return f'<pre class="out">{escape(short_paths(plain))}</pre>' if plain.strip() else ""

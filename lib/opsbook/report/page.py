@@ -1,11 +1,10 @@
 """Turn an executed notebook into one HTML page that needs nothing but itself."""
 
 import platform
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, partial
+from functools import cache
 from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,20 +14,24 @@ from jinja2 import Environment
 from markupsafe import Markup
 from nbconvert.exporters import TemplateExporter
 from nbconvert.filters.highlight import Highlight2HTML
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from traitlets import default
 
 from opsbook import __version__
 from opsbook.chart import markup
 from opsbook.chart.style import css_variables
+from opsbook.chart.words import plain, shortened, visible
 from opsbook.language import t
 from opsbook.report.content import Content, Section, read_content
 from opsbook.report.execute import Fault
+from opsbook.report.markdown import chapter_link, markdown
 from opsbook.report.schema import Schema, table
+from opsbook.report.script import content_policy, page_script
 
 __all__ = ["PageExporter", "Run", "chapter_link", "page_css", "versions"]
 
 TEMPLATES = Path(__file__).parent / "templates"
+_LONGEST_NAME, _LONGEST_VALUE = 120, 300
+_LONGEST_FAULT, _LONGEST_DETAIL = 1200, 20_000
 
 
 @dataclass(frozen=True)
@@ -96,56 +99,15 @@ class PageExporter(TemplateExporter):
         given = dict(resources or {})
         run: Run = given["run"]
         link = chapter_link(run.chapters, run.lang)
-        content = read_content(nb, _markdown(link), broken=run.fault.cell if run.fault else -1)
+        content = read_content(nb, markdown(link), broken=run.fault.cell if run.fault else -1)
         given |= {"content": content, "page": _page(content, run, link)}
         html, after = super().from_notebook_node(nb, given, **kw)
         return html, after
 
 
-def chapter_link(base: str, lang: str) -> markup.ChapterLink:
-    """How chapters are linked: ``BASE/market/growth.en.md``, or a pattern with ``{chapter}``."""
-
-    def link(chapter: str) -> str:
-        if not base:
-            return ""
-        if "{chapter}" in base:
-            return base.replace("{chapter}", chapter).replace("{lang}", lang)
-        return f"{base.rstrip('/')}/{chapter}.{lang}.md"
-
-    return link
-
-
-# --- Markdown -----------------------------------------------------------------------------
-
-
-class _Renderer(IPythonRenderer):
-    """Markdown for a page that travels: no link to a neighbour, no picture from elsewhere."""
-
-    def __init__(self, link: markup.ChapterLink) -> None:
-        super().__init__(escape=False, exclude_anchor_links=True)
-        self._chapter = link
-
-    def link(self, text: str, url: str, title: str | None = None) -> str:
-        inside = re.search(r"playbook/([\w/-]+?)(\.\w+)?\.md", url)
-        address = self._chapter(inside[1]) if inside else url
-        if not re.match(r"(https?://|mailto:|#)", address) and not (inside and address):
-            return text
-        return f'<a href="{escape(address)}">{text}</a>'
-
-    def image(self, text: str, url: str, title: str | None = None) -> str:
-        return super().image(text, url, title) if url.startswith("data:") else escape(text)
-
-
-def _markdown(link: markup.ChapterLink) -> Callable[[str], str]:
-    return partial(MarkdownWithMath(renderer=_Renderer(link)).render)
-
-
 def _highlighted(code: list[str]) -> Markup:
     source = "\n\n".join(code)
     return Markup(Highlight2HTML(pygments_lexer="python")(source)) if code else Markup()
-
-
-# --- the page -----------------------------------------------------------------------------
 
 
 @cache
@@ -168,10 +130,11 @@ def versions() -> dict[str, str]:
 
 
 def _page(content: Content, run: Run, link: markup.ChapterLink) -> dict[str, Any]:
-    name = run.schema.heading
+    name = shortened(run.schema.heading, _LONGEST_NAME)
     when = t("run {when}", when=f"{run.when:%Y-%m-%d %H:%M} {run.when.tzname()}")
     parts = [*_parts(content, link), _about(content, run)]
     heading = content.blocks.get("heading") or _without_heading(run)
+    shop = shortened(heading["shop"], _LONGEST_NAME)
     header = markup.heading(heading, eyebrow=name, when=when, more=f"#{parts[-1].id}")
     figures = content.blocks.get("keyfigures", {}).get("figures", [])
     strip = markup.key_figures(figures) if figures else ""
@@ -181,14 +144,17 @@ def _page(content: Content, run: Run, link: markup.ChapterLink) -> dict[str, Any
     return {
         "html_lang": "zh-Hans" if run.lang == "zh" else "en",
         "version": __version__,
-        "browser_title": f"{name} · {heading['shop']}" if heading["shop"] else name,
+        "browser_title": f"{name} · {shop}" if shop else name,
         "css": Markup(page_css()),
         "name": name,
         "parts": parts,
-        "fault": run.fault,
+        "fault": _told(run.fault),
         "header": Markup(header),
         "key_figures": Markup(strip),
-        "footer": f"{used} · {run.source} · {when}",
+        "letters": Markup(content.drawings.shared()),
+        "policy": content_policy(),
+        "script": Markup(page_script()),
+        "footer": f"{used} · {shortened(run.source, _LONGEST_NAME)} · {when}",
         "words": {
             "skip": t("Skip to content"),
             "contents": t("Contents"),
@@ -197,6 +163,16 @@ def _page(content: Content, run: Run, link: markup.ChapterLink) -> dict[str, Any
             "details": t("Technical details"),
             "code": t("Code"),
         },
+    }
+
+
+def _told(fault: Fault | None) -> dict[str, str] | None:
+    """A fault as the page says it: what failed may be as long as the data that broke it."""
+    if fault is None:
+        return None
+    return {
+        "text": shortened(fault.text, _LONGEST_FAULT),
+        "detail": visible(fault.detail)[:_LONGEST_DETAIL],
     }
 
 
@@ -227,7 +203,7 @@ def _parts(content: Content, link: markup.ChapterLink) -> list[_Part]:
 
 def _part(id: str, section: Section, kind: str = "part") -> _Part:
     body = [Markup(piece) for piece in section.body]
-    return _Part(id, section.title, kind, body, _highlighted(section.code))
+    return _Part(id, shortened(section.title, 240), kind, body, _highlighted(section.code))
 
 
 def _about(content: Content, run: Run) -> _Part:
@@ -241,8 +217,8 @@ def _about(content: Content, run: Run) -> _Part:
     heads = (t("Parameter"), t("Value"), t("Valid"), t("Meaning"))
     top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     rows = "".join(
-        f'<tr><th scope="row"><code>{escape(name)}</code></th>'
-        + "".join(f"<td>{escape(text)}</td>" for text in rest)
+        f'<tr><th scope="row"><code>{plain(name)}</code></th>'
+        + "".join(f"<td>{plain(text, _LONGEST_VALUE)}</td>" for text in rest)
         + "</tr>"
         for name, *rest in table(run.schema, run.parameters)
     )
@@ -258,6 +234,8 @@ def _about(content: Content, run: Run) -> _Part:
         t("Run"): f"{run.when:%Y-%m-%d %H:%M:%S} {run.when.tzname()}, {seconds}",
         t("Versions"): ", ".join(f"{k} {v}" for k, v in versions().items()),
     }
-    lines = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts.items())
+    lines = "".join(
+        f"<dt>{escape(k)}</dt><dd>{plain(v, _LONGEST_VALUE)}</dd>" for k, v in facts.items()
+    )
     body.append(f"<dl>{lines}</dl>")
     return _part("about", Section(t("About this report"), body), "about")

@@ -35,6 +35,7 @@ from opsbook.shop.contract import contract
 from opsbook.shop.door import conform
 from opsbook.shop.settings import Settings
 from opsbook.shop.shop import Shop
+from opsbook.shop.views import ViewedEntries
 
 __all__ = ["SOURCE", "VIEW", "open_completejourney"]
 
@@ -96,7 +97,8 @@ def open_completejourney() -> Shop:
         name: conform(raw, tables[name], zones=zones if name == "orders" else ("", ""))
         for name, raw in foreign.items()
     }
-    return Shop(SOURCE, _SETTINGS, entries, notes=_NOTES)
+    engine = files["transactions"].get_backend()
+    return Shop(SOURCE, _SETTINGS, ViewedEntries(engine, entries), notes=_NOTES)
 
 
 def _folder() -> Path:

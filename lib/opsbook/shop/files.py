@@ -19,6 +19,7 @@ from opsbook.shop.issues import Issue
 from opsbook.shop.settings import Settings, TableMap, read_settings
 from opsbook.shop.shop import Shop
 from opsbook.shop.sniff import sniff
+from opsbook.shop.views import ViewedEntries
 
 __all__ = ["open_file", "open_folder"]
 
@@ -168,7 +169,8 @@ def _open(found: Mapping[str, Path], settings: Settings, source: str, name: str)
                 file=path.name,
                 fault=str(fault).strip().splitlines()[0],
             ) from None
-    return Shop(source, replace(settings, name=settings.name or name), entries)
+    settings = replace(settings, name=settings.name or name)
+    return Shop(source, settings, ViewedEntries(engine, entries))
 
 
 def _conform(raw: Frame, table: Table, how: TableMap, settings: Settings, label: str) -> Entry:

@@ -42,7 +42,7 @@ class Shop:
     ) -> None:
         self.source = source
         self.settings = settings
-        self.entries = dict(entries)
+        self.entries = entries if isinstance(entries, dict) else dict(entries)
         self._kept: dict[str, Frame] = {}
         self.notes = tuple(notes)
         self.issues = tuple(issues)
@@ -90,7 +90,8 @@ class Shop:
 
     def has(self, name: str, *columns: str) -> bool:
         """Whether the table is there with all of these columns."""
-        return name in self.entries and set(columns) <= set(self.entries[name].used.columns)
+        entry = self.entries.get(name)
+        return entry is not None and set(columns) <= set(entry.used.columns)
 
     def lacks(self, needs: Mapping[str, Iterable[str]]) -> list[str]:
         """What a method needs and the shop lacks: ``sessions``, ``orders.region``.
@@ -100,10 +101,11 @@ class Shop:
         """
         gone: list[str] = []
         for name, columns in needs.items():
-            if name not in self.entries:
+            entry = self.entries.get(name)
+            if entry is None:
                 gone.append(name)
                 continue
-            there = self.entries[name].used.columns
+            there = entry.used.columns
             gone.extend(f"{name}.{c}" for c in columns if c not in there)
         return gone
 

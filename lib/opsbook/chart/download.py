@@ -1,0 +1,130 @@
+"""A table's figures as a CSV file inside the page: for the reader who wants to go on counting.
+
+The file is part of the page, so it can be taken without network and without script. Its
+values are the unrounded ones. Spreadsheets run cells that begin like a formula; a product
+called ``=cmd|...`` must not run on the desk of whoever opens the file.
+"""
+
+import csv
+import re
+import unicodedata
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from html import escape
+from io import StringIO
+from math import isfinite
+from typing import Any
+
+from opsbook.chart.words import visible
+from opsbook.language import t
+
+__all__ = ["csv_name", "csv_text", "data_link", "is_missing", "unformula"]
+
+_LONGEST_CELL = 1000
+_MOST_BYTES = 40_000
+_NUMBER = re.compile(r"[+-]?\d[\d.,]*\s?%?")
+# Excel for Chinese and Japanese takes the full-width signs for the usual ones.
+_FORMULA = re.compile(r"[\s\u3000]*[=+\-@＝＋－＠]|[\t\r\n]")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a cell holds nothing: None, NaN, NaT or pandas' NA."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:
+        # pandas' NA is neither equal to itself nor different, and says so this way.
+        return True
+
+
+def unformula(text: str) -> str:
+    """Text that a spreadsheet shows and does not run; negative numbers stay numbers.
+
+    Source: OWASP, "CSV Injection".
+
+    Example:
+        >>> unformula("=1+1"), unformula("-5.2"), unformula("-2+3")
+        ("'=1+1", '-5.2', "'-2+3")
+    """
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def _raw(value: Any) -> str:
+    if is_missing(value):
+        return ""
+    value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        number = float(value)
+        if not isfinite(number):
+            return ""
+        return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
+    if isinstance(value, datetime):
+        return value.isoformat().removesuffix("T00:00:00")
+    if isinstance(value, date):
+        return value.isoformat()
+    text = visible(value)
+    return unformula(text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…")
+
+
+def csv_text(
+    heads: Sequence[str], rows: Iterable[Sequence[Any]], *, most_bytes: int = _MOST_BYTES
+) -> tuple[str, int]:
+    """A table as CSV, and how many rows of it found room.
+
+    Args:
+        heads: What stands above the columns, with units.
+        rows: Unrounded values, in the order to write.
+        most_bytes: Size at which it stops.
+
+    Returns:
+        The text (comma, CRLF, with a byte-order mark, without which Excel spoils Chinese),
+        and the number of rows in it.
+    """
+    out = StringIO()
+    writer = csv.writer(out)
+    writer.writerow([unformula(visible(head)) for head in heads])
+    text, size, kept = "\ufeff" + out.getvalue(), len(out.getvalue().encode()), 0
+    for row in rows:
+        out = StringIO()
+        csv.writer(out).writerow([_raw(value) for value in row])
+        line = out.getvalue()
+        size += len(line.encode())
+        if size > most_bytes:
+            break
+        text, kept = text + line, kept + 1
+    return text, kept
+
+
+def csv_name(title: str) -> str:
+    """A file name from a title, safe on every system.
+
+    Example:
+        >>> csv_name("Sales, 3 Aug – 25 Oct"), csv_name("../../etc/passwd"), csv_name("con")
+        ('Sales-3-Aug-25-Oct.csv', 'etc-passwd.csv', 'table-con.csv')
+    """
+    words = unicodedata.normalize("NFKC", visible(title))
+    name = re.sub(r"[^\w]+", "-", words).strip("-_")[:60].rstrip("-_")
+    if not name or _RESERVED.fullmatch(name):
+        name = f"table-{name}".rstrip("-")
+    return f"{name}.csv"
+
+
+def data_link(text: str, name: str, *, kept: int, of: int) -> str:
+    """A link that saves the text under the name; it needs no network and no script.
+
+    Args:
+        text: The CSV.
+        name: File name.
+        kept: Rows in it.
+        of: Rows that the table has in full.
+    """
+    if kept < of:
+        words = t("Download the first {n} of {all} rows (CSV)", n=kept, all=of)
+    else:
+        words = t("Download all {n} rows (CSV)", n=of)
+    code = b64encode(text.encode("utf-8", "replace")).decode()
+    address = f"data:text/csv;charset=utf-8;base64,{code}"
+    return f'<a class="download" download="{escape(name)}" href="{address}">{escape(words)}</a>'

@@ -1,0 +1,87 @@
+"""Drawings made small for a page: letters that all figures share stand there once.
+
+matplotlib writes the outline of every letter into every figure, and each figure is there
+twice, for desk and phone: half of a page was the same letters again. Here they move into
+one hidden drawing at the top, to which the figures refer, and what a browser does not need
+in a drawing inside a page is dropped. Nothing that runs or loads gets through.
+"""
+
+import re
+
+__all__ = ["Drawings"]
+
+_GLYPH = re.compile(
+    r'<path id="([\w.-]+)" d="([^"]*)" transform="(scale\([^"]*\))"\s*/>|<path id="([\w.-]+)" '
+    r'd="([^"]*)"\s*/>'
+)
+_RUNS = re.compile(
+    r"<(script|foreignObject|iframe)\b(?:[^>]*/>|.*?(?:</\1\s*>|$))|\son\w+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ADDRESS = re.compile(r'\s(?:xlink:)?href\s*=\s*("[^"]*"|\'[^\']*\'|[^\s>]+)', re.IGNORECASE)
+_OUTSIDE = re.compile(r"url\((?!\s*['\"]?#)[^)]*\)?", re.IGNORECASE)
+_LETTER = r'<use href="#g[0-9a-f]+"[^>]*/>'
+_LONG_LINE = re.compile(rf"((?:{_LETTER}){{120}})(?:{_LETTER})+")
+"""No line of writing in a figure is so long; the rest of it stands outside the figure."""
+
+
+class Drawings:
+    """The drawings of one page.
+
+    Example:
+        >>> page = Drawings()
+        >>> page.add('<svg><defs><path id="a" d="M 1 2 z "/></defs><use xlink:href="#a"/></svg>')
+        '<svg><use href="#g0"/></svg>'
+        >>> page.shared()[-38:]
+        '<path id="g0" d="M1 2z"/></defs></svg>'
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def add(self, svg: str) -> str:
+        """The drawing without its letters, which the page keeps once for all."""
+        svg = _OUTSIDE.sub("none", _ADDRESS.sub(_inside, _RUNS.sub("", svg)))
+        names: dict[str, str] = {}
+        svg = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)
+        # Only outlines inside <defs> that carry an id are letters; markers have a style.
+        svg = re.sub(
+            r"<defs>(.*?)</defs>", lambda found: self._taken(found, names), svg, flags=re.DOTALL
+        )
+        svg = re.sub(r'\shref="#([\w.-]+)"', lambda m: f' href="#{names.get(m[1], m[1])}"', svg)
+        svg = re.sub(r' xmlns(:\w+)?="[^"]*"| version="1.1"', "", svg)
+        svg = re.sub(r'(<use href="[^"]*") transform="translate\(([\d.-]+) 0\)"', r'\1 x="\2"', svg)
+        svg = re.sub(r'\sd="([^"]*)"', lambda m: f' d="{_path(m[1])}"', svg)
+        svg = re.sub(r"([:;]) (?=[^<>]*\")", r"\1", svg)
+        return _LONG_LINE.sub(r"\1", re.sub(r">\s+<", "><", svg))
+
+    def shared(self) -> str:
+        """The hidden drawing that holds the letters; empty where there are none."""
+        if not self._known:
+            return ""
+        letters = "".join(f'<path id="{name}" {d}/>' for d, name in self._known.items())
+        # Not display:none: some browsers do not draw what refers into a drawing that is not.
+        return (
+            '<svg class="letters" width="0" height="0" aria-hidden="true">'
+            f"<defs>{letters}</defs></svg>"
+        )
+
+    def _taken(self, defs: re.Match[str], names: dict[str, str]) -> str:
+        def take(found: re.Match[str]) -> str:
+            outline = f'd="{_path(found[2] or found[5])}"'
+            if found[3]:
+                outline += f' transform="{found[3]}"'
+            names[found[1] or found[4]] = self._known.setdefault(outline, f"g{len(self._known):x}")
+            return ""
+
+        left = _GLYPH.sub(take, defs[1]).strip()
+        return f"<defs>{left}</defs>" if left else ""
+
+
+def _inside(found: re.Match[str]) -> str:
+    address = found[1].strip("\"'")
+    return f' href="{address}"' if re.match(r"#|data:image/png", address) else ""
+
+
+def _path(d: str) -> str:
+    return re.sub(r"\s*([A-Za-z])\s*", r"\1", d).replace(" -", "-").strip()
