@@ -22,7 +22,7 @@ from opsbook.language import t
 __all__ = ["csv_name", "csv_text", "data_link", "is_missing", "unformula"]
 
 _LONGEST_CELL = 1000
-_MOST_BYTES = 40_000
+_MOST_BYTES = 24_000
 _NUMBER = re.compile(r"[+-]?\d[\d.,]*\s?%?")
 # Excel for Chinese and Japanese takes the full-width signs for the usual ones.
 _FORMULA = re.compile(r"[\s\u3000]*[=+\-@＝＋－＠]|[\t\r\n]")

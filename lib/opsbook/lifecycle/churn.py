@@ -1,0 +1,299 @@
+"""Who is about to leave, how sure we are of it, and what would be lost with them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from opsbook.errors import CannotTell, ParameterError
+from opsbook.language import N_
+from opsbook.lifecycle.churn_features import ChurnClock, Signal, churn_frame
+from opsbook.lifecycle.churn_measure import (
+    Auc,
+    Score,
+    auc_gain,
+    calibration_bins,
+    lift_curve,
+    score,
+)
+from opsbook.lifecycle.churn_model import (
+    ChurnModel,
+    Kind,
+    choose_model,
+    driver_importance,
+    suspects,
+)
+from opsbook.lifecycle.churn_reasons import reasons
+from opsbook.lifecycle.purchases import NEEDS, Guests, guests
+from opsbook.shop.periods import data_days
+from opsbook.shop.shop import Shop
+
+__all__ = ["Churn", "ChurnClock", "Extra", "churn"]
+
+Extra = Callable[[date], pd.DataFrame]
+"""The analyst's own features: given a cut-off, one row per ``customer_id``."""
+
+_WINDOWS = 4
+"""Past windows to learn from at most."""
+_LEAST, _LEAST_OF_EACH = 100, 20
+"""Customers in a window, and of each outcome."""
+
+
+@dataclass(frozen=True)
+class Churn:
+    """A churn model, its test and the customers it warns of.
+
+    Args:
+        clock: When a customer counts as gone.
+        end: Day after the last one known; the list speaks of the clock's days from here on.
+        tested: First day of the window the model was tested on.
+        windows: Windows it learned from before that.
+        model: The model behind the list: the tested procedure, one window later.
+        kind: Which kind won, ``logistic`` or ``trees``.
+        areas: AUC of each kind on the window that decided.
+        test: Measures on the test window.
+        recency: The same for silence alone, trained and calibrated in the same way.
+        gain: AUC of the model less that of silence alone.
+        calibration: ``churn_measure.calibration_bins`` on the test window.
+        lift: ``lift_curve`` of the model on the test window, with ``recency`` beside it.
+        drivers: ``driver_importance`` on the test window.
+        customers: One row per active customer, most value at risk first: ``customer_id,
+            chance`` (of leaving), ``tier`` (high, watch, low), ``value`` (money expected in
+            the clock's days of a customer who stays), ``at_risk`` (chance x value),
+            ``silence`` (days since the last signal), ``high_value`` (among the fifth with
+            the highest value), ``reason``.
+        rate: Share of active customers that left in the test window.
+        dropped: Features left out because they told the outcome too well.
+        worth: What value is: ``margin``, ``assumed`` (margin by parameter) or ``sales``.
+        nobody: Orders without a customer, left out.
+        currency: ISO code of value.
+        shop: Title of the shop.
+        level: Confidence of the intervals.
+    """
+
+    clock: ChurnClock
+    end: date
+    tested: date
+    windows: int
+    model: ChurnModel
+    kind: Kind
+    areas: dict[Kind, float]
+    test: Score
+    recency: Score
+    gain: Auc
+    calibration: pd.DataFrame
+    lift: pd.DataFrame
+    drivers: pd.DataFrame
+    customers: pd.DataFrame
+    rate: float
+    dropped: tuple[str, ...]
+    worth: str
+    nobody: Guests
+    currency: str
+    shop: str
+    level: float
+
+    @property
+    def better(self) -> bool:
+        """Whether the model ranks better than silence alone, beyond chance."""
+        return self.gain.low > 0
+
+
+def churn(
+    shop: Shop,
+    *,
+    end: date | None = None,
+    signal: Signal = "order",
+    silent_days: int = 90,
+    tiers: tuple[float, float] = (0.5, 0.8),
+    margin: float | None = None,
+    extra: Extra | None = None,
+    level: float = 0.95,
+    explained: int = 20_000,
+    seed: int = 0,
+) -> Churn:
+    """Train on the past, test on what came later, warn of what comes next.
+
+    The windows are as long as the clock and do not overlap: several past ones to learn
+    from, one to choose and calibrate on, the last full one to test on. For the list the
+    same procedure is repeated one window later, with everything that is known at ``end``.
+
+    Args:
+        shop: Needs ``orders.customer_id``; whatever else the shop has about its customers
+            is used (see ``churn_features.DRIVERS``).
+        end: Day after the last one known; after the data's last day unless given.
+        signal: What must fail to come: ``order``, ``login`` or ``interaction``.
+        silent_days: For how long, 7 to 365 days.
+        tiers: Chance from which a customer is on watch, and from which at high risk.
+        margin: Margin as a share of sales, for a shop without unit costs; without it value
+            is sales there.
+        extra: Features of your own.
+        level: Confidence of the intervals, 0.5 to 0.999.
+        explained: Customers at the top of the list that get a reason.
+        seed: Of the draws behind the drivers' intervals.
+
+    Raises:
+        CannotTell: Orders name no customer, the data are too short for the clock, or too
+            few customers leave or stay.
+        ParameterError: A parameter lies outside its bounds.
+    """
+    clock = ChurnClock(signal, silent_days)
+    _check(tiers, margin, level)
+    shop.require(NEEDS)
+    span = data_days(shop)
+    end = end or span.end
+    cutoffs = _cutoffs(span.start, end, clock)
+    frames = _known(shop, cutoffs, clock, extra, label=True)
+    _enough(frames[:2])
+    bad = tuple(suspects(pd.concat(frames[1:])))
+    frames = [f.drop(columns=list(bad)) for f in frames]
+    test, middle, past = frames[0], frames[1], pd.concat(frames[2:], ignore_index=True)
+    _enough([past])
+    model, areas = choose_model(past, middle)
+    base, _ = choose_model(_silence(past), _silence(middle), kinds=("logistic",))
+    y = test["churned"].to_numpy()
+    said, simple = model.chance(test), base.chance(test)
+    lift = lift_curve(y, said).assign(recency=lift_curve(y, simple)["found"])
+    later, _ = choose_model(pd.concat(frames[1:], ignore_index=True), test, kinds=(model.kind,))
+    [now] = _known(shop, [end], clock, extra, label=False)
+    worth, customers = _listed(now, later, clock, tiers, margin)
+    words = reasons(customers.head(explained), later, shop.currency)
+    customers["reason"] = words.reindex(customers.index).fillna("")
+    columns = ["customer_id", "chance", "tier", "value", "at_risk", "silence", "high_value"]
+    return Churn(
+        clock=clock,
+        end=end,
+        tested=cutoffs[0],
+        windows=len(frames) - 2,
+        model=later,
+        kind=model.kind,
+        areas=areas,
+        test=score(y, said, level=level),
+        recency=score(y, simple, level=level),
+        gain=auc_gain(y, said, simple, level=level),
+        calibration=calibration_bins(y, said, level=level),
+        lift=lift,
+        drivers=driver_importance(model, test, np.random.default_rng(seed), level=level),
+        customers=customers[[*columns, "reason"]].reset_index(drop=True),
+        rate=float(y.mean()),
+        dropped=bad,
+        worth=worth,
+        nobody=guests(shop, end),
+        currency=shop.currency,
+        shop=shop.title,
+        level=level,
+    )
+
+
+def _check(tiers: tuple[float, float], margin: float | None, level: float) -> None:
+    if not 0 < tiers[0] < tiers[1] < 1:
+        raise ParameterError(
+            N_("tiers {value} must be two rising chances between 0 and 1, such as (0.5, 0.8)"),
+            value=tiers,
+        )
+    if margin is not None and not 0 < margin <= 1:
+        raise ParameterError(N_("margin {value} is no share of sales; use 0.01 to 1"), value=margin)
+    if not 0.5 <= level <= 0.999:
+        raise ParameterError(N_("level {value} is out of bounds; use 0.5 to 0.999"), value=level)
+
+
+def _cutoffs(start: date, end: date, clock: ChurnClock) -> list[date]:
+    """First days of the label windows, latest first; each has a window of history before."""
+    found = [end - k * clock.span for k in range(1, _WINDOWS + 3)]
+    found = [c for c in found if c - clock.span >= start]
+    if len(found) < 3:
+        raise CannotTell(
+            N_(
+                "a churn model with a clock of {days} days needs {need} days of orders: one "
+                "window each to learn, to calibrate and to test, and one of history before; "
+                "the data have {have}. Use a shorter clock"
+            ),
+            days=clock.days,
+            need=4 * clock.days,
+            have=(end - start).days,
+        )
+    return found
+
+
+def _known(
+    shop: Shop, cutoffs: list[date], clock: ChurnClock, extra: Extra | None, *, label: bool
+) -> list[pd.DataFrame]:
+    """One feature table per cut-off."""
+    both = churn_frame(shop, cutoffs, clock, label=label)
+    found = []
+    for cutoff in cutoffs:
+        frame = both[both["cutoff"] == pd.Timestamp(cutoff)].drop(columns="cutoff")
+        if extra is not None:
+            own = extra(cutoff)
+            if "customer_id" not in own.columns or own["customer_id"].duplicated().any():
+                raise ParameterError(
+                    N_("extra must return one row per customer_id; got columns {columns}"),
+                    columns=", ".join(map(str, own.columns)),
+                )
+            named = [c for c in own.columns if c != "customer_id"]
+            frame = frame.merge(own, on="customer_id", how="left")
+            frame[named] = frame[named].astype("float64").fillna(0.0)
+        found.append(frame.reset_index(drop=True))
+    return found
+
+
+def _enough(frames: list[pd.DataFrame]) -> None:
+    for frame in frames:
+        gone = int(frame["churned"].sum()) if len(frame) else 0
+        if len(frame) < _LEAST or min(gone, len(frame) - gone) < _LEAST_OF_EACH:
+            raise CannotTell(
+                N_(
+                    "{n} customers were active in a window and {gone} of them left: too few "
+                    "to learn from; {least} with {each} of each kind are needed"
+                ),
+                n=len(frame),
+                gone=gone,
+                least=_LEAST,
+                each=_LEAST_OF_EACH,
+            )
+
+
+def _silence(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[["customer_id", "signal_silence", "churned"]]
+
+
+def _listed(
+    now: pd.DataFrame,
+    model: ChurnModel,
+    clock: ChurnClock,
+    tiers: tuple[float, float],
+    margin: float | None,
+) -> tuple[str, pd.DataFrame]:
+    """Chance, value and value at risk of every active customer."""
+    if now.empty:
+        raise CannotTell(N_("no customer is active: all have been silent for longer"))
+    frame = now.copy()
+    frame["chance"] = model.chance(frame)
+    frame["tier"] = np.select(
+        [frame["chance"] >= tiers[1], frame["chance"] >= tiers[0]], ["high", "watch"], "low"
+    )
+    # A year of sales at most, and never less than a clock: a first order is no daily rate.
+    seen = np.clip(frame["tenure"], clock.days, 365)
+    frame["value"] = np.maximum(frame["amount"], 0.0) * np.minimum(clock.days / seen, 1.0)
+    worth = "sales"
+    costed = "margin_ever" in frame and frame["margin_ever"].notna().any()
+    if costed and frame["amount_ever"].sum() > 0:
+        worth = "margin"
+        ratio = frame["margin_ever"].sum() / frame["amount_ever"].sum()
+        frame["value"] *= max(float(ratio), 0.0)
+    elif margin is not None:
+        worth = "assumed"
+        frame["value"] *= margin
+    frame["at_risk"] = frame["chance"] * frame["value"]
+    frame["silence"] = frame["signal_silence"].astype("int64")
+    # Ties at the edge belong together; a value of nothing is never high.
+    frame["high_value"] = (frame["value"].rank(pct=True, method="max") > 0.8) & (frame["value"] > 0)
+    order = ["at_risk", "chance", "customer_id"]
+    return worth, frame.sort_values(order, ascending=[False, False, True])
+
+
+def window_words(found: Churn) -> tuple[date, date]:
+    """First and last day of the test window."""
+    return found.tested, found.tested + found.clock.span - timedelta(days=1)

@@ -1,0 +1,319 @@
+"""What was known about each active customer on a day: the evidence a churn model may use.
+
+Every feature is computed from rows that lay before the cut-off and from columns whose value
+was settled by then. The tier a customer holds now, the final outcome of a message or the
+refund of a return still open are left out on purpose: they know the future.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import ibis
+import pandas as pd
+from ibis import Table as Frame
+
+from opsbook.errors import ParameterError
+from opsbook.language import N_
+from opsbook.lifecycle.purchases import NEEDS, purchase_days
+from opsbook.shop.sales import paid_orders, sales_lines
+from opsbook.shop.shop import Shop
+
+__all__ = ["DRIVERS", "ChurnClock", "Signal", "churn_frame", "features_at"]
+
+Signal = Literal["order", "login", "interaction"]
+
+DRIVERS: Mapping[str, tuple[str, ...]] = {
+    "recency": ("recency", "recency_per_gap", "signal_silence"),
+    "rhythm": ("days_bought", "rate", "mean_gap", "bought_90", "one_time"),
+    "tenure": ("tenure",),
+    "money": ("amount", "mean_amount", "last_amount", "discount"),
+    "visits": ("visit_silence", "visits_30", "visits_90"),
+    "returns": ("returns", "return_rate"),
+    "delivery": ("late", "last_late"),
+    "reviews": ("reviews", "bad_reviews"),
+    "channel": ("channel",),
+}
+"""What belongs together: features of one driver are permuted and explained as one."""
+
+_KEYS = ("cutoff", "customer_id")
+_GAP = 90.0
+"""Days of the gap that everybody is credited with."""
+_SILENT = 400
+"""Days shown for silence without end: no visit, no order on record."""
+
+
+@dataclass(frozen=True)
+class ChurnClock:
+    """When a customer counts as gone: silent for this many days in this way.
+
+    Args:
+        signal: ``order`` (no paid order), ``login`` (no visit while logged in) or
+            ``interaction`` (neither order, visit, review nor community event).
+        days: Length of the silence, 7 to 365 days.
+
+    Raises:
+        ParameterError: The signal is not known, or days lie outside the bounds.
+    """
+
+    signal: Signal = "order"
+    days: int = 90
+
+    def __post_init__(self) -> None:
+        if self.signal not in ("order", "login", "interaction"):
+            raise ParameterError(
+                N_('signal "{value}" is not known; use order, login or interaction'),
+                value=self.signal,
+            )
+        if not 7 <= self.days <= 365:
+            raise ParameterError(
+                N_("silent_days {value} is out of bounds; use 7 to 365"), value=self.days
+            )
+
+    @property
+    def span(self) -> timedelta:
+        """The silence as a time span."""
+        return timedelta(days=self.days)
+
+
+def signs_of_life(shop: Shop, clock: ChurnClock) -> Frame:
+    """Days on which a customer gave the clock's signal.
+
+    Returns:
+        One row per sign: ``customer_id, day``.
+
+    Raises:
+        CannotTell: The shop lacks the table that the clock listens to.
+    """
+    if clock.signal == "order":
+        return _bought(shop).select("customer_id", "day")
+    if clock.signal == "login":
+        shop.require({"sessions": ("customer_id", "start_ts")})
+        return _visit_days(shop).select("customer_id", "day")
+    visits = shop.has("sessions", "customer_id", "start_ts")
+    others = (
+        _visit_days(shop).select("customer_id", "day") if visits else None,
+        _signs(shop, "reviews", "review_ts"),
+        _signs(shop, "community_events", "event_ts"),
+    )
+    found = _bought(shop).select("customer_id", "day")
+    for signs in others:
+        found = found if signs is None else found.union(signs)
+    return found
+
+
+def _bought(shop: Shop) -> Frame:
+    # Asked at every cut-off; a customer's days are far fewer than order lines.
+    return shop.kept("churn purchase days", purchase_days(shop), rows=shop.orders)
+
+
+def _visit_days(shop: Shop) -> Frame:
+    rows = shop.sessions
+    rows = rows.filter(rows.customer_id.notnull()).mutate(day=rows.start_ts.date())
+    days = rows.group_by("customer_id", "day").aggregate(visits=rows.count())
+    return shop.kept("churn visit days", days, rows=shop.sessions)
+
+
+def _signs(shop: Shop, table: str, stamp: str) -> Frame | None:
+    if not shop.has(table, "customer_id", stamp):
+        return None
+    rows = shop.table(table)
+    rows = rows.filter(rows.customer_id.notnull())
+    return rows.select("customer_id", day=rows[stamp].date())
+
+
+def features_at(shop: Shop, cutoffs: Sequence[date], clock: ChurnClock) -> Frame:
+    """Features of every customer active at each cut-off, all cut-offs in one query.
+
+    Active is who ordered before the cut-off and gave the clock's signal within its days
+    before: the others have left already and belong to win-back.
+
+    Args:
+        shop: Needs ``orders.customer_id``; sessions, returns, shipments, reviews and
+            customers are used where they are there.
+        cutoffs: First days that are not known.
+        clock: What counts as silence.
+
+    Returns:
+        One row per cut-off and customer: ``cutoff, customer_id``, ``signal_silence`` (days
+        since the clock's last signal), the features of ``DRIVERS`` as far as the shop has
+        their tables (days, money, counts, fractions; ``channel`` is text), ``amount_ever``
+        and, where lines have a cost, ``margin_ever``.
+    """
+    frame = _orders(_aged(_bought(shop), "day", cutoffs))
+    signs = _aged(signs_of_life(shop, clock), "day", cutoffs)
+    signs = signs.filter(signs.age <= clock.days)
+    active = signs.group_by(_KEYS).aggregate(signal_silence=signs.age.min())
+    frame = frame.inner_join(active, _KEYS)
+    for part in (
+        _discounts(shop, cutoffs),
+        _visits(shop, cutoffs),
+        _returns(shop, cutoffs),
+        _delivery(shop, cutoffs),
+        _reviews(shop, cutoffs),
+    ):
+        if part is not None:
+            frame = frame.left_join(part, _KEYS).drop("cutoff_right", "customer_id_right")
+    if shop.has("customers", "channel"):
+        # The channel that brought a customer was settled at the start.
+        channel = shop.customers.group_by("customer_id").aggregate(
+            channel=shop.customers.channel.min()
+        )
+        frame = frame.left_join(channel, "customer_id").drop("customer_id_right")
+    fill = {"visit_silence": float(_SILENT), "channel": "–"}
+    zero = {c: 0.0 for group in DRIVERS.values() for c in group}
+    frame = frame.mutate(
+        **{c: frame[c].fill_null(v) for c, v in (zero | fill).items() if c in frame.columns}
+    )
+    if "returns" in frame.columns:
+        frame = frame.mutate(return_rate=frame.returns / frame.days_bought)
+    return frame
+
+
+def _aged(rows: Frame, stamp: str, cutoffs: Sequence[date]) -> Frame:
+    """Rows before each cut-off, with their age in days at it; nothing later gets through."""
+    day = rows[stamp]
+    rows = rows.mutate(happened=day.date() if day.type().is_timestamp() else day)
+    # Literals, not a memtable: a read-only database takes no temporary table.
+    times = [
+        rows.filter(rows.happened < ibis.literal(c)).mutate(
+            cutoff=ibis.literal(c),
+            age=ibis.literal(c).delta(rows.happened, unit="day").cast("float64"),
+        )
+        for c in cutoffs
+    ]
+    return times[0] if len(times) == 1 else ibis.union(*times)
+
+
+def _orders(rows: Frame) -> Frame:
+    """Recency, rhythm, tenure and money from purchase days."""
+    last = ibis.window(group_by=_KEYS, order_by="age")
+    per = rows.mutate(amount=rows.amount.fill_null(0.0), place=ibis.row_number().over(last))
+    sums = {
+        "recency": per.age.min(),
+        "tenure": per.age.max(),
+        "days_bought": per.count().cast("float64"),
+        "bought_90": per.count(where=per.age <= 90).cast("float64"),
+        "amount": per.amount.sum(where=per.age <= 365).fill_null(0.0),
+        "amount_ever": per.amount.sum(),
+        "last_amount": per.amount.max(where=per.place == 0),
+    }
+    if "margin" in per.columns:
+        sums["margin_ever"] = per.margin.sum().cast("float64")
+    frame = per.group_by(_KEYS).aggregate(**sums)
+    # One more gap than seen, of ordinary length: a single order has no gap of its own.
+    gap = (frame.tenure - frame.recency + _GAP) / frame.days_bought
+    return frame.mutate(
+        mean_gap=gap,
+        recency_per_gap=frame.recency / gap,
+        rate=(frame.days_bought - 1) / (frame.tenure + 30.0),
+        one_time=(frame.days_bought == 1).cast("float64"),
+        mean_amount=frame.amount_ever / frame.days_bought,
+    )
+
+
+def _discounts(shop: Shop, cutoffs: Sequence[date]) -> Frame | None:
+    if not shop.has("order_lines", "list_price"):
+        return None
+    lines = sales_lines(shop)
+    lines = lines.filter(lines.customer_id.notnull(), lines.list_amount > 0)
+    days = lines.group_by("customer_id", "day").aggregate(
+        paid=lines.amount.sum(), listed=lines.list_amount.sum()
+    )
+    rows = _aged(shop.kept("churn discounts", days, rows=shop.orders), "day", cutoffs)
+    return rows.group_by(_KEYS).aggregate(discount=1 - rows.paid.sum() / rows.listed.sum())
+
+
+def _visits(shop: Shop, cutoffs: Sequence[date]) -> Frame | None:
+    if not shop.has("sessions", "customer_id", "start_ts"):
+        return None
+    rows = _aged(_visit_days(shop), "day", cutoffs)
+    return rows.group_by(_KEYS).aggregate(
+        visit_silence=rows.age.min(),
+        visits_30=rows.visits.sum(where=rows.age <= 30).cast("float64"),
+        visits_90=rows.visits.sum(where=rows.age <= 90).cast("float64"),
+    )
+
+
+def _customer_of(shop: Shop, rows: Frame) -> Frame:
+    """Rows of a table that names an order, with the customer who placed it."""
+    orders = paid_orders(shop)
+    orders = orders.filter(orders.customer_id.notnull())
+    return rows.inner_join(orders.select("order_id", "customer_id", ordered="day"), "order_id")
+
+
+def _returns(shop: Shop, cutoffs: Sequence[date]) -> Frame | None:
+    if not shop.has("returns", "order_id", "request_ts"):
+        return None
+    asked = _customer_of(shop, shop.returns.select("order_id", "request_ts"))
+    # A return dated before its order is an error that would let a later order through.
+    asked = asked.filter(asked.request_ts.date() >= asked.ordered)
+    rows = _aged(asked, "request_ts", cutoffs)
+    return rows.group_by(_KEYS).aggregate(returns=rows.order_id.nunique().cast("float64"))
+
+
+def _delivery(shop: Shop, cutoffs: Sequence[date]) -> Frame | None:
+    """Late parcels as far as their lateness was known: promised before the cut-off."""
+    if not shop.has("shipments", "order_id", "deliver_ts", "promised_ts"):
+        return None
+    sent = shop.shipments.select("order_id", "deliver_ts", "promised_ts")
+    sent = _customer_of(shop, sent.filter(sent.promised_ts.notnull()))
+    sent = sent.filter(sent.promised_ts.date() >= sent.ordered)
+    never = ibis.literal(datetime(9999, 1, 1))
+    is_late = (ibis.coalesce(sent.deliver_ts, never) > sent.promised_ts).cast("float64")
+    rows = _aged(sent.mutate(is_late=is_late), "promised_ts", cutoffs)
+    # Of two parcels promised for the same moment the late one is the one remembered.
+    order = ibis.window(group_by=_KEYS, order_by=[ibis.desc("promised_ts"), ibis.desc("is_late")])
+    rows = rows.mutate(place=ibis.row_number().over(order))
+    return rows.group_by(_KEYS).aggregate(
+        late=rows.is_late.sum(), last_late=rows.is_late.max(where=rows.place == 0)
+    )
+
+
+def _reviews(shop: Shop, cutoffs: Sequence[date]) -> Frame | None:
+    """Reviews written so far; one or two stars are a warning."""
+    if not shop.has("reviews", "customer_id", "review_ts", "stars"):
+        return None
+    named = shop.reviews
+    rows = _aged(named.filter(named.customer_id.notnull()), "review_ts", cutoffs)
+    return rows.group_by(_KEYS).aggregate(
+        reviews=rows.count().cast("float64"),
+        bad_reviews=rows.count(where=rows.stars <= 2).cast("float64"),
+    )
+
+
+def churn_frame(
+    shop: Shop, cutoffs: Sequence[date], clock: ChurnClock, *, label: bool = True
+) -> pd.DataFrame:
+    """Features at cut-offs, with what happened afterwards where that is asked for.
+
+    Args:
+        shop: The shop.
+        cutoffs: First days that are not known to the features.
+        clock: What counts as silence.
+        label: Whether to add ``churned``: no signal in the clock's days from the cut-off on.
+
+    Returns:
+        One row per cut-off and active customer, in this order.
+
+    Raises:
+        CannotTell: Orders name no customer.
+    """
+    shop.require(NEEDS)
+    frame = features_at(shop, cutoffs, clock)
+    if label:
+        signs = signs_of_life(shop, clock)
+        times = [
+            signs.filter(signs.day >= ibis.literal(c), signs.day < ibis.literal(c + clock.span))
+            .select("customer_id", cutoff=ibis.literal(c))
+            .distinct()
+            for c in cutoffs
+        ]
+        came = times[0] if len(times) == 1 else ibis.union(*times)
+        came = came.mutate(came=ibis.literal(1))
+        frame = frame.left_join(came, _KEYS).drop("cutoff_right", "customer_id_right")
+        frame = frame.mutate(churned=frame.came.isnull().cast("int64")).drop("came")
+    found = frame.execute()
+    found["cutoff"] = pd.to_datetime(found["cutoff"])
+    return found.sort_values(list(_KEYS), ignore_index=True)

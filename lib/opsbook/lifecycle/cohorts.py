@@ -1,0 +1,303 @@
+"""Who comes back, by month and channel of the first purchase, as far as it can be seen yet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from opsbook.errors import CannotTell, ParameterError
+from opsbook.language import N_, t
+from opsbook.lifecycle.day_edges import NEEDS, buying_days
+from opsbook.lifecycle.newcomers import Clock, Newcomers, newcomers
+from opsbook.lifecycle.proportions import holm, stratified_gap, wilson
+from opsbook.shop.shop import Shop
+
+__all__ = [
+    "NEEDS",
+    "WINDOWS",
+    "Cohorts",
+    "cohorts",
+    "compare_channels",
+    "retention_curve",
+    "retention_triangle",
+    "retention_windows",
+]
+
+WINDOWS = (7, 30, 90)
+"""Days of the source's retention figures (001)."""
+_COMPARED = [
+    *("channel", "observed", "back", "rate", "others", "gap", "gap_low", "gap_high"),
+    *("p_value", "low", "high", "p_holm", "is_real"),
+]
+LEAST = 100
+"""Customers a channel needs to be compared and to stand in a title."""
+
+
+@dataclass(frozen=True)
+class Cohorts:
+    """Retention of new customers.
+
+    ``back within N days`` means: bought again on another day, 1 to N days after the first
+    purchase. A customer whose N days are not over is in no N-day figure.
+
+    Args:
+        new: Who counts as new.
+        windows: From ``retention_windows``: all, by channel, by month.
+        curve: From ``retention_curve``: all and by channel.
+        triangle: From ``retention_triangle``.
+        compared: From ``compare_channels``: first return; empty without two channels of 100.
+        again: The same for the third purchase, of those who made a second: who stays after
+            coming back once.
+        level: Confidence of the intervals.
+    """
+
+    new: Newcomers
+    windows: pd.DataFrame
+    curve: pd.DataFrame
+    triangle: pd.DataFrame
+    compared: pd.DataFrame
+    again: pd.DataFrame
+    level: float
+
+    def rate(self, days: int, channel: str | None = None) -> pd.Series | None:
+        """The N-day row of the whole shop or a channel; None where it cannot be seen yet."""
+        kind = "all" if channel is None else "channel"
+        rows = self.windows[(self.windows["kind"] == kind) & (self.windows["days"] == days)]
+        if channel is not None:
+            rows = rows[rows["group"] == channel]
+        if rows.empty or rows["rate"].isna().all():
+            return None
+        row: pd.Series = rows.iloc[0]
+        return row
+
+
+def cohorts(
+    shop: Shop,
+    *,
+    end: date | None = None,
+    days: Sequence[int] = WINDOWS,
+    clock: Clock = "calendar",
+    level: float = 0.95,
+    horizon_days: int = 180,
+) -> Cohorts:
+    """Follow new customers from their first purchase.
+
+    Args:
+        shop: Needs ``orders.customer_id``; uses ``customers.signup_date`` and ``channel``.
+        end: Day after the last one to count; all of the data unless given.
+        days: Windows, each 1 or more.
+        clock: ``calendar`` (difference of dates) or ``24h`` (full periods of 24 hours).
+        level: Confidence of the intervals, 0.5 to 0.999.
+        horizon_days: Length of the curve.
+
+    Raises:
+        CannotTell: Customers are not named, nobody is new, or no window is over yet.
+        ParameterError: A window is shorter than a day, or a parameter is out of range.
+    """
+    if not days or min(days) < 1:
+        raise ParameterError(
+            N_("days {value} holds no window of 1 day or more; use such as 7, 30, 90"),
+            value=", ".join(map(str, days)) or "()",
+        )
+    new = newcomers(shop, end=end, clock=clock)
+    cells = new.cells
+    if (cells["follow"] < min(days)).all():
+        raise CannotTell(
+            N_(
+                "no new customer has been observed for {days} days yet: the data run from "
+                "{start} to {last}"
+            ),
+            days=min(days),
+            start=new.span.start,
+            last=new.span.end - timedelta(days=1),
+        )
+    windows = retention_windows(cells, days, level=level)
+    longest = [d for d in days if (cells["follow"] >= d).any()]
+    return Cohorts(
+        new,
+        windows,
+        retention_curve(cells, horizon_days, level=level),
+        retention_triangle(shop, new),
+        compare_channels(cells, max(longest), level=level),
+        compare_channels(new.second_cells, max(longest), level=level),
+        level,
+    )
+
+
+def retention_windows(
+    cells: pd.DataFrame, days: Sequence[int] = WINDOWS, *, level: float = 0.95
+) -> pd.DataFrame:
+    """Share of new customers back within N days: whole shop, channels, months.
+
+    For the shop and a channel the figure rests on every customer whose N days are over.
+    For a month it is blank until they are over for all its customers: the early ones alone
+    are not the month.
+
+    Args:
+        cells: ``Newcomers.cells``.
+        days: Windows in days.
+        level: Confidence of the intervals.
+
+    Returns:
+        One row per group and window: ``kind`` (all, channel, month), ``group`` (month as
+        YYYY-MM), ``days, customers`` (all of the group), ``observed`` (N days over),
+        ``back, rate, low, high`` (fractions; missing where not observable).
+    """
+    frames = []
+    named = cells.assign(
+        all=t("All"),
+        channel=cells["channel"].fillna(t("not stated")),
+        month=cells["month"].dt.strftime("%Y-%m"),
+    )
+    for kind in ("all", "channel", "month"):
+        for n in days:
+            seen = named["follow"] >= n
+            back = seen & (named["gap"] <= n)
+            sums = (
+                named.assign(
+                    observed=named["customers"].where(seen, 0),
+                    back=named["customers"].where(back, 0),
+                )
+                .groupby(kind)[["customers", "observed", "back"]]
+                .sum()
+            )
+            known = sums["observed"] > 0
+            if kind == "month":
+                known = sums["observed"] == sums["customers"]
+            sums["rate"] = (sums["back"] / sums["observed"].where(known)).astype(float)
+            low, high = wilson(sums["back"], sums["observed"].where(known), level)
+            frame = sums.assign(kind=kind, days=n, low=low, high=high)
+            frames.append(frame.rename_axis("group").reset_index())
+    columns = ["kind", "group", "days", "customers", "observed", "back", "rate", "low", "high"]
+    return pd.concat(frames, ignore_index=True)[columns]
+
+
+def retention_curve(
+    cells: pd.DataFrame, horizon_days: int = 180, *, level: float = 0.95
+) -> pd.DataFrame:
+    """Share back within 1, 2, 3 ... days, each over the customers observed that long.
+
+    Day by day it is the figure of ``retention_windows``, so curve and table agree.
+
+    Args:
+        cells: ``Newcomers.cells``.
+        horizon_days: Last day.
+        level: Confidence of the band.
+
+    Returns:
+        One row per group and day: ``group`` (empty for all), ``day, observed, back, rate,
+        low, high``; days on which fewer than 20 customers are observed are left out.
+    """
+    horizon = int(min(horizon_days, cells["follow"].max()))
+    span = np.arange(1, horizon + 1)
+    groups = {"": cells} | {
+        str(name): part for name, part in cells.groupby(cells["channel"].fillna(t("not stated")))
+    }
+    frames = []
+    for name, part in groups.items():
+        weight = part["customers"].to_numpy(float)
+        follow, gap = part["follow"].to_numpy(int), part["gap"].to_numpy(float)
+        observed = _at_least(follow, weight, horizon)
+        came = (gap <= follow) & (gap <= horizon)
+        first = gap[came].astype(int)
+        # In the count from the day they came back to the last day they are observed.
+        came_by = np.cumsum(np.bincount(first, weight[came], horizon + 2)[: horizon + 1])
+        gone = np.bincount(np.minimum(follow[came] + 1, horizon + 1), weight[came], horizon + 2)
+        back = (came_by - np.cumsum(gone[: horizon + 1]))[1:]
+        low, high = wilson(back, observed, level)
+        frame = pd.DataFrame({"group": name, "day": span, "observed": observed, "back": back})
+        frame = frame.assign(rate=back / np.where(observed > 0, observed, np.nan))
+        frames.append(frame.assign(low=low, high=high)[observed >= 20])
+    return pd.concat(frames, ignore_index=True)
+
+
+def _at_least(follow: np.ndarray, weight: np.ndarray, horizon: int) -> np.ndarray:
+    """Customers followed for 1, 2 ... ``horizon`` days or longer."""
+    by_day = np.bincount(np.clip(follow, 0, horizon), weight, horizon + 1)
+    longer: np.ndarray = by_day[::-1].cumsum()[::-1][1:]
+    return longer
+
+
+def retention_triangle(shop: Shop, new: Newcomers) -> pd.DataFrame:
+    """Of the customers who first bought in a month, the share that buys in each later month.
+
+    Args:
+        shop: The shop that ``new`` comes from.
+        new: From ``newcomers``.
+
+    Returns:
+        One row per ``month`` and ``age`` (calendar months after the first), by both, with
+        ``customers, active, rate``; ``active`` and ``rate`` are missing for a month that
+        is not over, or that the data do not cover.
+    """
+    days = buying_days(shop, new.span.end)
+    months = days.select("customer_id", at=days.day.truncate("M").cast("date")).distinct()
+    table = new.table
+    firsts = table.select("customer_id", month=table.first_day.truncate("M").cast("date"))
+    joined = months.inner_join(firsts, "customer_id")
+    counted = joined.group_by("month", "at").aggregate(active=joined.count()).execute()
+    for name in ("month", "at"):
+        counted[name] = pd.to_datetime(counted[name])
+    sizes = new.cells.groupby("month")["customers"].sum()
+    every = pd.date_range(
+        pd.Timestamp(new.span.start).replace(day=1), pd.Timestamp(new.span.end), freq="MS",
+        inclusive="left",
+    )  # fmt: skip
+    grid = pd.MultiIndex.from_product([sizes.index, every], names=["month", "at"])
+    frame = counted.set_index(["month", "at"]).reindex(grid).fillna(0).reset_index()
+    frame = frame[frame["at"] >= frame["month"]].copy()
+    frame["customers"] = frame["month"].map(sizes)
+    frame["age"] = (frame["at"].dt.year - frame["month"].dt.year) * 12 + (
+        frame["at"].dt.month - frame["month"].dt.month
+    )
+    over = frame["at"] + pd.offsets.MonthBegin(1) <= pd.Timestamp(new.span.end)
+    # Everyone of a cohort is active in its own month, whether it is over or not.
+    frame["active"] = frame["active"].where(over | (frame["age"] == 0))
+    frame["rate"] = frame["active"] / frame["customers"]
+    return frame[["month", "age", "customers", "active", "rate"]].reset_index(drop=True)
+
+
+def compare_channels(cells: pd.DataFrame, days: int = 90, *, level: float = 0.95) -> pd.DataFrame:
+    """Each channel's N-day retention against the other channels', month by month.
+
+    Args:
+        cells: ``Newcomers.cells`` (second purchase) or ``second_cells`` (third).
+        days: Window.
+        level: Confidence of the intervals; a channel ``is_real`` at 1 - level after Holm.
+
+    Returns:
+        One row per channel with 100 customers or more, best first: ``channel, observed,
+        back, rate, low, high`` (Wilson), ``others`` (rate of the others), ``gap`` with
+        ``gap_low, gap_high`` (Mantel-Haenszel over cohort months), ``p_value, p_holm,
+        is_real``. Empty with fewer than two such channels.
+    """
+    seen = cells[(cells["follow"] >= days) & cells["channel"].notna()]
+    hits = seen["customers"].where(seen["gap"] <= days, 0)
+    by = seen.assign(hits=hits).groupby(["channel", "month"])[["hits", "customers"]].sum()
+    total = by.groupby("month").sum()
+    rows = []
+    for name, part in by.groupby("channel"):
+        own = part.droplevel("channel")
+        if own["customers"].sum() < LEAST:
+            continue
+        rest = total - own.reindex(total.index, fill_value=0)
+        both = pd.concat([own, rest.reindex(own.index)], axis=1)
+        both.columns = pd.Index(["hits", "cases", "other_hits", "other_cases"])
+        gap = stratified_gap(both, level)
+        observed, back = own["customers"].sum(), own["hits"].sum()
+        others = rest["hits"].sum() / rest["customers"].sum() if rest["customers"].sum() else np.nan
+        rows.append(
+            {"channel": str(name), "observed": observed, "back": back, "rate": back / observed,
+             "others": others, "gap": gap.gap, "gap_low": gap.low, "gap_high": gap.high,
+             "p_value": gap.p_value}
+        )  # fmt: skip
+    if len(rows) < 2:
+        return pd.DataFrame(columns=_COMPARED)
+    frame = pd.DataFrame(rows)
+    frame["low"], frame["high"] = wilson(frame["back"], frame["observed"], level)
+    frame["p_holm"] = holm(frame["p_value"])
+    frame["is_real"] = frame["p_holm"] < 1 - level
+    order = frame.sort_values(["rate", "channel"], ascending=[False, True])
+    return order.reset_index(drop=True)

@@ -1,0 +1,268 @@
+"""What a new customer has brought so far: net sales and margin by age, by channel or month."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import ibis
+import numpy as np
+import pandas as pd
+from ibis import Table as Frame
+
+from opsbook.errors import CannotTell, ParameterError
+from opsbook.language import N_, per_cent, t
+from opsbook.lifecycle.newcomers import Newcomers
+from opsbook.lifecycle.once import kept_if_small
+from opsbook.shop.sales import sales_lines
+from opsbook.shop.shop import Shop
+
+__all__ = ["MONTH_DAYS", "NEEDS", "ValueToDate", "net_purchases", "value_if_known", "value_to_date"]
+
+NEEDS = {"orders": ("order_id", "order_ts", "customer_id"), "order_lines": ("order_id",)}
+MONTH_DAYS = 30
+"""A month of a customer's age: 30 days, so that every customer's month is equally long."""
+
+
+@dataclass(frozen=True)
+class ValueToDate:
+    """Cumulative value per new customer by age, observed, not modelled.
+
+    Args:
+        frame: One row per ``group`` and ``month`` (30 days of age, from 1), by both:
+            ``customers`` (observed for the whole of it), ``revenue`` (mean net sales per
+            customer up to the end of that month) with ``revenue_low, revenue_high``, and
+            ``margin`` with ``margin_low, margin_high``; missing for ages that no customer
+            has reached or, by month of first purchase, that not all of a month's have.
+        by: ``all``, ``channel`` or ``month``.
+        has_cost: Whether margins come from the lines' cost; else from ``margin_rate``.
+        margin_rate: Margin over sales assumed where no cost is known; the shop's own mean
+            where some lines lack it; None where margins cannot be had.
+        currency: ISO code.
+    """
+
+    frame: pd.DataFrame
+    by: Literal["all", "channel", "month"]
+    has_cost: bool
+    margin_rate: float | None
+    currency: str
+
+    @property
+    def money(self) -> Literal["margin", "revenue"]:
+        """What ``frame`` can be read for: margin where known, else net sales."""
+        return "revenue" if self.margin_rate is None and not self.has_cost else "margin"
+
+    def words(self) -> str:
+        """Where the margin comes from and what it leaves out."""
+        if self.has_cost:
+            return t(
+                "Margin is net sales less cost of goods; returned goods are taken to be sold "
+                "again. Shipping, service and fees are not in the data."
+            )
+        if self.margin_rate is not None:
+            return t(
+                "The lines carry no cost: a margin of {rate} of net sales is assumed.",
+                rate=per_cent(self.margin_rate),
+            )
+        return t("The lines carry no cost and no margin is assumed: value is net sales.")
+
+
+def net_purchases(shop: Shop, margin: float | None = None, *, with_margin: bool = True) -> Frame:
+    """Purchases with what the shop kept of them.
+
+    A refund is taken off the order that it belongs to, whenever it was paid; margin falls
+    in proportion, as if returned goods were sold again at once.
+
+    Args:
+        shop: Needs order lines and ``orders.customer_id``.
+        margin: Margin over sales for lines without a cost, 0 to 1; the mean of the other
+            lines unless given.
+        with_margin: Leave it out where it is not needed: then costs are not read.
+
+    Returns:
+        One row per customer and day with a line: ``customer_id, day, revenue`` and
+        ``margin`` (null where neither cost nor ``margin`` is known), shop's currency.
+
+    Raises:
+        CannotTell: The shop lacks order lines or does not know its customers.
+        ParameterError: ``margin`` is not a share.
+    """
+    if margin is not None and not 0 <= margin <= 1:
+        raise ParameterError(
+            N_("margin {value} is not a share of sales; use 0 to 1, such as 0.4"), value=margin
+        )
+    shop.require(NEEDS)
+    name = f"net {margin} {with_margin}"
+    return kept_if_small(shop, name, lambda: _net_purchases(shop, margin, with_margin))
+
+
+def _net_purchases(shop: Shop, margin: float | None, with_margin: bool) -> Frame:
+    lines = sales_lines(shop)
+    rate = None
+    if with_margin:
+        rate = margin if margin is not None else _own_rate(shop, lines)
+    lines = lines.filter(lines.customer_id.notnull())
+    # A line without a cost earns the rate; without either nothing is known.
+    unknown = lines.amount * rate if rate is not None else ibis.null("float64")
+    known = lines.amount - lines.cost if with_margin else ibis.null("float64")
+    lines = lines.select(
+        "order_id",
+        "customer_id",
+        "day",
+        revenue=lines.amount,
+        margin=ibis.coalesce(known, unknown).cast("float64"),
+    )
+    if shop.has("returns", "order_id", "refund_amount"):
+        bought = lines.drop("order_id").union(_refunded(shop, lines))
+    elif shop.has("orders", "status"):
+        gone = shop.orders.filter(shop.orders.status == "refunded").select("order_id")
+        bought = lines.anti_join(gone, "order_id")
+    else:
+        bought = lines
+    return bought.group_by("customer_id", "day").aggregate(
+        revenue=bought.revenue.sum(), margin=bought.margin.sum()
+    )
+
+
+def _refunded(shop: Shop, lines: Frame) -> Frame:
+    """What refunds take off, on the day of the order: negative revenue and margin."""
+    back = shop.returns.group_by("order_id").aggregate(refund=shop.returns.refund_amount.sum())
+    joined = lines.inner_join(back, "order_id")
+    orders = joined.group_by("order_id", "customer_id", "day", "refund").aggregate(
+        amount=joined.revenue.sum(), earned=joined.margin.sum()
+    )
+    share = orders.refund.fill_null(0.0) / orders.amount.nullif(0.0)
+    return orders.select(
+        "customer_id",
+        "day",
+        revenue=-orders.refund.fill_null(0.0),
+        margin=-(share * orders.earned).fill_null(0.0),
+    )
+
+
+def _own_rate(shop: Shop, lines: Frame) -> float | None:
+    """Margin over sales of the lines that carry a cost; None where none does."""
+    if not shop.has("order_lines", "unit_cost"):
+        return None
+    costed = lines.filter(lines.cost.notnull())
+    row = costed.aggregate(cost=costed.cost.sum(), sales=costed.amount.sum()).execute()
+    cost, sales = row["cost"].iloc[0], row["sales"].iloc[0]
+    return float(1 - cost / sales) if sales == sales and sales and sales > 0 else None
+
+
+def value_to_date(
+    shop: Shop,
+    new: Newcomers,
+    *,
+    by: Literal["all", "channel", "month"] = "channel",
+    months: int = 12,
+    margin: float | None = None,
+    level: float = 0.95,
+) -> ValueToDate:
+    """Add up what new customers brought, by their age.
+
+    Args:
+        shop: The shop that ``new`` comes from.
+        new: From ``newcomers``.
+        by: ``all``, ``channel`` or ``month`` of the first purchase.
+        months: Ages to go up to, in periods of 30 days, 1 to 36.
+        margin: Margin over sales where lines carry no cost, 0 to 1.
+        level: Confidence of the intervals of the means.
+
+    Raises:
+        CannotTell: The shop lacks order lines, or nobody has been a customer for 30 days.
+        ParameterError: A parameter is out of range.
+    """
+    from scipy.stats import norm
+
+    if not 1 <= months <= 36:
+        raise ParameterError(N_("months {value} is out of range; use 1 to 36"), value=months)
+    if by not in ("all", "channel", "month"):
+        raise ParameterError(N_('by "{value}" is not known; use all, channel or month'), value=by)
+    age = (new.cells["follow"].max() + 1) // MONTH_DAYS
+    if age < 1:
+        raise CannotTell(N_("no new customer has been observed for {days} days yet"), days=30)
+    ages = range(1, min(months, int(age)) + 1)
+    sums = _summed(shop, new, by, ages, margin)
+    z = float(norm.ppf((1 + level) / 2))
+    has_cost = shop.has("order_lines", "unit_cost")
+    frames = []
+    for k in ages:
+        n = sums[f"n{k}"].astype(float)
+        whole = (n > 0) & ((n == sums["customers"]) if by == "month" else True)
+        part = pd.DataFrame({"group": sums["group"], "month": k, "customers": n.astype(int)})
+        for name in ("revenue", "margin"):
+            total, squares = sums[f"{name}{k}"].astype(float), sums[f"{name}_sq{k}"].astype(float)
+            mean = total / n.where(whole)
+            spread = (squares / n.where(whole) - mean**2).clip(lower=0)
+            # One customer has no spread, so no interval.
+            error = np.sqrt(spread / (n - 1).where(n > 1))
+            part[name] = mean
+            part[f"{name}_low"], part[f"{name}_high"] = mean - z * error, mean + z * error
+        frames.append(part)
+    frame = pd.concat(frames, ignore_index=True).sort_values(["group", "month"])
+    known = bool(frame["margin"].notna().any())
+    return ValueToDate(
+        frame.reset_index(drop=True), by, has_cost and known and margin is None,
+        margin, shop.currency,
+    )  # fmt: skip
+
+
+def _summed(shop: Shop, new: Newcomers, by: str, ages: range, margin: float | None) -> pd.DataFrame:
+    """Sums and sums of squares of cumulative value per customer, one row per group."""
+    bought = net_purchases(shop, margin)
+    bought = bought.filter(bought.day < ibis.literal(new.span.end))
+    firsts = new.table.select("customer_id", "first_day", "channel")
+    # A customer whose orders have no line brought nothing, and counts.
+    joined = firsts.left_join(bought, "customer_id")
+    day = joined.day.delta(joined.first_day, unit="day")
+    known = _knows_margin(shop, margin)
+    per = joined.group_by("customer_id", "first_day", "channel").aggregate(
+        **{
+            f"{name}{k}": joined[name].sum(where=day < MONTH_DAYS * k).fill_null(0.0)
+            if name == "revenue" or known
+            else ibis.null("float64")
+            for k in ages
+            for name in ("revenue", "margin")
+        }
+    )
+    last = ibis.literal(_last(new.span.end))
+    follow = last.delta(per.first_day, unit="day")
+    label = {
+        "all": ibis.literal(t("All")),
+        "channel": per.channel.fill_null(t("not stated")),
+        "month": per.first_day.strftime("%Y-%m"),
+    }[by]
+    totals = {"customers": per.count()}
+    for k in ages:
+        seen = follow >= MONTH_DAYS * k - 1
+        totals[f"n{k}"] = seen.cast("int64").sum()
+        for name in ("revenue", "margin"):
+            value = per[f"{name}{k}"]
+            totals[f"{name}{k}"] = value.sum(where=seen)
+            totals[f"{name}_sq{k}"] = (value * value).sum(where=seen)
+    return per.group_by(group=label).aggregate(**totals).order_by("group").execute()
+
+
+def _knows_margin(shop: Shop, margin: float | None) -> bool:
+    return margin is not None or shop.has("order_lines", "unit_cost")
+
+
+def _last(end: date) -> date:
+    return end - timedelta(days=1)
+
+
+def value_if_known(
+    shop: Shop, new: Newcomers, *, margin: float | None = None, level: float = 0.95
+) -> ValueToDate | None:
+    """What new customers brought so far, all together; none where the data cannot tell.
+
+    Args:
+        shop: The shop that ``new`` comes from.
+        new: From ``newcomers``.
+        margin: Margin over sales where lines carry no cost, 0 to 1.
+        level: Confidence of the intervals of the means.
+    """
+    try:
+        return value_to_date(shop, new, by="all", margin=margin, level=level)
+    except CannotTell:
+        return None
