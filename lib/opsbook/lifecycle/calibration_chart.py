@@ -22,7 +22,7 @@ def plot_tracking(calibration: Calibration) -> Chart:
     accent, quiet, muted, ink = (COLORS[k][0] for k in ("accent", "quiet", "muted", "ink"))
 
     def draw(figure: "Figure", phone: bool) -> None:
-        from matplotlib.dates import ConciseDateFormatter, MonthLocator, date2num
+        from matplotlib.dates import DateFormatter, MonthLocator, date2num
 
         axes = figure.subplots()
         axes.axvspan(
@@ -50,7 +50,7 @@ def plot_tracking(calibration: Calibration) -> Chart:
         months = (frame["day"].iloc[-1] - frame["day"].iloc[0]).days / 30.4
         locator = MonthLocator(interval=max(1, round(months / (3 if phone else 6) + 0.5)))
         axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        axes.xaxis.set_major_formatter(DateFormatter("%Y-%m"))
         axes.yaxis.set_major_formatter(lambda v, _: count(v))
         axes.set_ylabel(t("repeat purchases so far"))
         axes.grid(axis="x", visible=False)

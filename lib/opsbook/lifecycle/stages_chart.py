@@ -16,8 +16,15 @@ from opsbook.lifecycle.stages import Stages
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["flow_table", "list_table", "plot_migration", "plot_stage_history", "stage_name",
-           "stage_table"]  # fmt: skip
+__all__ = [
+    "flow_table",
+    "list_table",
+    "plot_migration",
+    "plot_stage_history",
+    "remind_table",
+    "stage_name",
+    "stage_table",
+]
 
 _COLOR = {
     "new": "s2",
@@ -187,6 +194,16 @@ def flow_table(result: Migration) -> ShownTable:
         Field("after", in_words(result.after.at), "count"),
     )
     return shown_table(frame, fields, caption=t("Every customer accounted for"))
+
+
+def remind_table(frame: pd.DataFrame, *, currency: str) -> ShownTable:
+    """Customers to be reminded this week, the most valuable first.
+
+    Args:
+        frame: From ``stage_list`` of those at risk.
+        currency: ISO code.
+    """
+    return list_table(frame, caption=t("Remind this week"), currency=currency)
 
 
 def list_table(frame: pd.DataFrame, *, caption: str, currency: str) -> ShownTable:
