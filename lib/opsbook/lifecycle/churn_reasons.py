@@ -20,7 +20,7 @@ def driver_name(driver: str) -> str:
         "rhythm": t("purchase rhythm"),
         "tenure": t("time as a customer"),
         "money": t("spend and discounts"),
-        "visits": t("visits"),
+        "visits": t("visits to the shop"),
         "returns": t("returns"),
         "delivery": t("late parcels"),
         "reviews": t("reviews"),
