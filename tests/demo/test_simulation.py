@@ -30,6 +30,15 @@ def test_same_seed_gives_the_same_rows(tmp_path: Path) -> None:
     assert digests(one)["orders.parquet"] != digests(other)["orders.parquet"]
 
 
+def test_dirt_is_planted_with_its_key_in_the_same_shop(tmp_path: Path) -> None:
+    clean = simulate(tmp_path / "clean", orders=800, days=100, seed=7)
+    soiled = simulate(tmp_path / "soiled", orders=800, days=100, seed=7, dirt=True)
+    key = pd.read_parquet(soiled / "truth" / "dirt.parquet")
+    assert len(key) > 50
+    changed = {n for n, d in digests(soiled).items() if digests(clean).get(n) != d}
+    assert {f"{table}.parquet" for table in key.table} <= changed
+
+
 def test_a_failed_run_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def simulate(
     from opsbook.demo.write import shop_folder
 
     business = run(setting, orders=orders, days=days, seed=seed, end=end, events=events)
-    with shop_folder(Path(folder)) as sink:
+    with shop_folder(Path(folder), last=_soiled(seed) if dirt else None) as sink:
         sink.fact(**truth_summary(business, VERSION))
         for name, table in shop_tables(business):
             sink.table(name, table)
@@ -72,12 +73,13 @@ def simulate(
         for part in _PARTS:
             emit: Callable[..., None] = import_module(f"opsbook.demo.{part}.emit").emit
             emit(business, sink)
-        sink.close()
-        if dirt:
-            from opsbook.demo.dirt import soil
-
-            soil(sink.folder, seed)
     return Path(folder)
+
+
+def _soiled(seed: int) -> Callable[[Path], None]:
+    from opsbook.demo.dirt import soil
+
+    return partial(soil, seed=seed)
 
 
 def _verify(orders: int, days: int, seed: int, end: date, events: str) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -78,11 +78,12 @@ class Sink:
 
 
 @contextmanager
-def shop_folder(folder: Path) -> Iterator[Sink]:
+def shop_folder(folder: Path, *, last: Callable[[Path], None] | None = None) -> Iterator[Sink]:
     """A sink for a new shop; the folder appears when all is written, or not at all.
 
     Args:
         folder: Where the shop shall be; a demo shop there is replaced.
+        last: What is done to the complete shop before it appears.
 
     Raises:
         ParameterError: The folder holds something that is not a demo shop.
@@ -105,6 +106,8 @@ def shop_folder(folder: Path) -> Iterator[Sink]:
         (aside / "shop.toml").write_text(SHOP, encoding="utf-8")
         text = json.dumps(sink.facts, ensure_ascii=False, indent=1)
         (aside / "truth.json").write_text(text + "\n", encoding="utf-8")
+        if last:
+            last(aside)
         if folder.exists():
             folder.rename(old)
         aside.rename(folder)
