@@ -3,12 +3,9 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import ibis
 import pandas as pd
 
-from opsbook.shop.contract import contract
-from opsbook.shop.door import conform
-from opsbook.shop.settings import Settings
+from made_shop import shop_of
 from opsbook.shop.shop import Shop
 
 START = date(2024, 1, 1)
@@ -17,16 +14,6 @@ START = date(2024, 1, 1)
 def day(number: int) -> date:
     """The day that many days after 1 January 2024."""
     return START + timedelta(days=number)
-
-
-def shop_of(**tables: pd.DataFrame) -> Shop:
-    """A shop on DuckDB from one frame per table."""
-    engine = ibis.duckdb.connect()
-    entries = {
-        name: conform(engine.create_table(name, frame), contract()[name])
-        for name, frame in tables.items()
-    }
-    return Shop("test", Settings(name="Test", currency="CNY"), entries)
 
 
 def shop_of_buyers(

@@ -3,26 +3,13 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import ibis
 import numpy as np
 import pandas as pd
 
-from opsbook.shop.contract import contract
-from opsbook.shop.door import conform
-from opsbook.shop.settings import Settings
+from made_shop import shop_of
 from opsbook.shop.shop import Shop
 
 MONDAY = date(2024, 1, 1)
-
-
-def shop_of(**tables: pd.DataFrame) -> Shop:
-    """A shop on DuckDB from one frame per table."""
-    engine = ibis.duckdb.connect()
-    entries = {
-        name: conform(engine.create_table(name, frame), contract()[name])
-        for name, frame in tables.items()
-    }
-    return Shop("test", Settings(name="Test", currency="CNY"), entries)
 
 
 def shop_of_lines(rows: list[dict[str, Any]], **tables: pd.DataFrame) -> Shop:
