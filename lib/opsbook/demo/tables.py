@@ -110,7 +110,10 @@ def _order_lines(b: "Business") -> Iterator[pa.Table]:
 
 
 def _products(b: "Business") -> pa.Table:
+    from opsbook.demo.stock.pieces import shelf_life, volume
+
     range_ = b.range_
+    kind = [b.plan.categories[c].name for c in range_.category]
     return pa.table(
         {
             "sku": numbered("P", np.arange(1, len(range_) + 1), 5),
@@ -124,6 +127,9 @@ def _products(b: "Business") -> pa.Table:
             "title": pa.array(range_.title),
             "image_count": pa.array(range_.images),
             "rating": pa.array(range_.rating),
+            "pack_qty": pa.array(b.stock.planner.pack),
+            "shelf_life_days": shelf_life(kind),
+            "volume_l": pa.array(volume(b.seed, kind)),
         }
     )
 

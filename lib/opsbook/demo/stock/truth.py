@@ -71,7 +71,6 @@ def truth_tables(b: "Business", lags: Lags) -> dict[str, pa.Table]:
                 "supplier_id": words(
                     b.stock.suppliers.of, supplier_names(len(b.stock.suppliers)).to_pylist()
                 ),
-                "pack": b.stock.planner.pack,
             }
         ),
         "po_warehouses": pa.table(

@@ -44,6 +44,28 @@ TABLES = (
                 at_least=0,
                 unit="stars",
             ),
+            Column(
+                "pack_qty",
+                "integer",
+                N_("Pieces in a pack of the supplier; orders are whole packs."),
+                at_least=1,
+                unit="pieces",
+            ),
+            Column(
+                "shelf_life_days",
+                "integer",
+                N_("Days that goods keep from receipt; empty if they do not spoil."),
+                sparse=True,
+                at_least=1,
+                unit="days",
+            ),
+            Column(
+                "volume_l",
+                "number",
+                N_("Litres that one packed piece takes."),
+                at_least=0,
+                unit="litres",
+            ),
         ),
     ),
     Table(
