@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from opsbook import __version__
+from opsbook.cli_help import ReportCommand
 from opsbook.cli_jobs import register
 from opsbook.errors import OpsbookError, ParameterError, RunError
 from opsbook.language import LANGUAGES, N_, money, set_language, t
@@ -51,7 +52,10 @@ def _options(
     """Options of the command itself."""
 
 
-@app.command(help=N_("Render reports; all of them where none is named."))
+@app.command(
+    cls=ReportCommand,
+    help=N_("Render reports; all of them where none is named. With --help: their parameters."),
+)
 def report(
     names: Annotated[
         list[str] | None,

@@ -1,7 +1,8 @@
 """Are planted customer bases found again? Coverage, holdout totals and ranking over shops.
 
 Run: ``python tests/bench/bench_value.py [SEEDS] [FIRST]``. Every seed simulates a shop of
-40,000 orders, fits it, and prints one line; the last lines sum up.
+40,000 orders, fits it, and prints one line; the last lines sum up. With
+``--speed [CUSTOMERS]`` it times a fit and a prediction for a million customers instead.
 
 The shop plants BG/NBD on its own clock and on orders *placed*; 5 % of them are never paid
 or are cancelled, and a shop counts paid ones. So parameters are compared twice: on placed
@@ -17,6 +18,7 @@ to the estimator.
 import json
 import sys
 import tempfile
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -178,7 +180,34 @@ def measure(seed: int) -> dict[str, float]:
         return row | ranks(shop, folder, split, 182, plan)
 
 
+def speed(customers: int) -> None:
+    """Print the time of a fit and a prediction for many customers, wall and processor."""
+    truth = {"r": 0.42, "alpha": 42.0, "a": 1.2, "b": 1.4}
+    bought = buy_till_you_leave(np.random.default_rng(1), customers=customers, days=730, **truth)
+    bought = bought.assign(at=np.floor(bought["at"])).drop_duplicates()
+    groups = bought.groupby("customer")["at"].agg(["min", "max", "size"])
+    frame = pd.DataFrame(
+        {
+            "frequency": groups["size"] - 1,
+            "recency": groups["max"] - groups["min"],
+            "age": 729.0 - groups["min"],
+        }
+    ).reset_index(drop=True)
+    start, used = time.perf_counter(), time.process_time()
+    cells = cells_of(frame)
+    parameters = fit_purchases(cells).parameters
+    histories = [cells[c].to_numpy() for c in ("frequency", "recency", "age")]
+    parameters.alive(*histories)
+    parameters.expected(*histories, 180.0)
+    wall, used = time.perf_counter() - start, time.process_time() - used
+    print(f"{len(frame):,} customers, {len(cells):,} different histories: fit and prediction "
+          f"{wall:.2f} s, {used:.2f} s of processor")  # fmt: skip
+
+
 def main() -> None:
+    if sys.argv[1:2] == ["--speed"]:
+        speed(int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000)
+        return
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 40
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     rows = []

@@ -19,7 +19,9 @@ from opsbook.lifecycle.churn_chart import (
 )
 from opsbook.lifecycle.churn_features import DRIVERS, ChurnClock, churn_frame
 from opsbook.lifecycle.churn_findings import churn_findings, churn_words
+from opsbook.lifecycle.churn_importance import _areas, driver_importance
 from opsbook.lifecycle.churn_measure import auc, auc_gain, calibration_bins, lift_curve, score
+from opsbook.lifecycle.churn_model import fit_model
 
 
 def at(day: int) -> date:
@@ -217,6 +219,50 @@ def test_chances_are_honest_in_the_test_window(found):
     share = bins["customers"] / bins["customers"].sum()
     assert float((bins["said"] - bins["happened"]) @ share) == pytest.approx(0, abs=0.08)
     assert bins["said"].between(bins["low"], bins["high"]).mean() >= 0.7
+
+
+def trained(rng, n=4000, **columns):
+    """A model that learned from one feature that tells and one that does not."""
+    frame = pd.DataFrame({"customer_id": np.arange(n), "rate": rng.normal(size=n) + 3,
+                          "tenure": rng.uniform(1, 9, n), **columns})  # fmt: skip
+    odds = 4 * (np.log1p(frame["rate"].clip(lower=0)) - np.log(4))
+    frame["churned"] = (rng.uniform(size=n) < 1 / (1 + np.exp(-odds))).astype("int64")
+    half = n // 2
+    return fit_model("logistic", frame[:half]), frame[half:].reset_index(drop=True)
+
+
+def test_shuffling_the_only_driver_that_tells_loses_all_its_auc():
+    model, frame = trained(np.random.default_rng(4))
+    found = driver_importance(model, frame, np.random.default_rng(1)).set_index("driver")
+    whole = auc(frame["churned"], model.log_odds(frame)).value
+    # Without what tells, the score is a coin: the loss is AUC - 1/2.
+    assert found.loc["rhythm", "loss"] == pytest.approx(whole - 0.5, abs=0.02)
+    assert found.loc["tenure", "low"] <= 0 <= found.loc["tenure", "high"]
+    assert abs(found.loc["tenure", "loss"]) < 0.01
+
+
+def test_shuffled_areas_equal_those_of_one_score():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 300)
+    scores = np.column_stack([rng.normal(size=300), rng.integers(0, 4, 300)])
+    wanted = [auc(y, scores[:, i]).value for i in (0, 1)]
+    assert _areas(y, scores) == pytest.approx(wanted)
+
+
+def test_a_single_channel_takes_no_part_in_a_chance():
+    model, frame = trained(np.random.default_rng(6), channel="–")
+    assert (model.contributions(frame)["channel"] == 0).all()
+    found = driver_importance(model, frame, np.random.default_rng(1)).set_index("driver")
+    assert found.loc["channel", ["low", "loss", "high"]].eq(0).all()
+
+
+def test_contributions_are_the_odds_lost_when_a_driver_is_as_usual():
+    rng = np.random.default_rng(8)
+    model, frame = trained(rng, channel=rng.choice(["search", "friends"], 4000))
+    rows = frame.head(5)
+    usual = rows.assign(rate=model.usual["rate"])
+    wanted = model.log_odds(rows) - model.log_odds(usual)
+    assert model.contributions(rows)["rhythm"].to_numpy() == pytest.approx(wanted)
 
 
 def test_without_differences_it_says_it_is_no_better():

@@ -1,6 +1,7 @@
 """Repeat purchase rate: its window, its denominator, and what it is compared with."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from bought_days import shop_of_buyers
 
@@ -50,6 +51,28 @@ def test_change_is_claimed_only_when_it_exceeds_chance():
     same = repeat_rate(shop_of_buyers([*few, *[(f"d{i}", d + 30) for i in range(40)
                                                for d in ([5, 29] if i < 7 else [5])]]))  # fmt: skip
     assert "within chance" in same.headline()
+
+
+def test_a_year_ago_is_the_same_weekdays_and_not_twelve_windows():
+    # Windows end on day 999. A sale on days 631 and 635: 364 days back lies day 635, the last
+    # of its window (606 to 635); twelve windows of 30 days back would end on day 639.
+    rows = [("a", 606), ("a", 635), ("b", 620), ("c", 605), ("c", 636), ("d", 637), ("d", 639)]
+    found = repeat_rate(shop_of_buyers([*rows, ("z", 0), ("z", 980), ("y", 999)]))
+    before = found.earlier
+    assert (before["end"] - before["start"]).days == 30
+    assert (found.now["end"] - before["end"]).days == 364
+    assert before["start"].weekday() == found.now["start"].weekday()
+    # a bought twice within it, b once; c once on each side of it, d after it.
+    assert (before["buyers"], before["repeaters"], before["rate"]) == (2, 1, 0.5)
+
+
+def test_without_a_whole_window_a_year_ago_the_one_before_counts():
+    # 393 days: the window of a year ago would begin on day -1.
+    short = repeat_rate(shop_of_buyers([("a", 0), ("a", 350), ("b", 392)]))
+    assert short.year_ago is None
+    assert short.earlier["end"] == short.now["start"]
+    whole = repeat_rate(shop_of_buyers([("a", 0), ("a", 350), ("b", 393)]))
+    assert whole.earlier["start"] == whole.trend["end"].iloc[-1] - pd.Timedelta(days=394)
 
 
 def test_the_claim_is_named_a_claim_and_not_priced():

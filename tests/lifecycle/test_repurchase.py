@@ -9,7 +9,7 @@ from life_shops import buys, shop_of_buys
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import speaking
-from opsbook.lifecycle.repurchase import ALL, gap_histories, repurchase
+from opsbook.lifecycle.repurchase import repurchase
 from opsbook.lifecycle.repurchase_chart import (
     plot_due,
     plot_rhythms,
@@ -17,7 +17,9 @@ from opsbook.lifecycle.repurchase_chart import (
     rhythms_table,
 )
 from opsbook.lifecycle.repurchase_findings import held_words, repurchase_findings
-from opsbook.lifecycle.repurchase_model import Gaps, Renewal, fit_renewal
+from opsbook.lifecycle.repurchase_fit import fit_renewal, log_likelihood
+from opsbook.lifecycle.repurchase_gaps import ALL, gap_histories
+from opsbook.lifecycle.repurchase_model import Gaps, Renewal
 
 
 def gaps(*rows: tuple[float, float, float, float]) -> Gaps:
@@ -75,6 +77,15 @@ def test_planted_rhythm_is_recovered():
     assert found.comes_back() == pytest.approx(0.8, abs=0.04)
     truth = Renewal(4.0, 3.0, 45.0, 1.0, 4.0, 0, 0)
     assert found.typical() == pytest.approx(truth.typical(), rel=0.08)
+
+
+def test_slope_of_the_likelihood_is_its_slope():
+    told = planted(np.random.default_rng(2), 300)
+    at, weight = np.log([2.0, 1.5, 60.0, 0.8, 2.5]), np.linspace(1, 3, 300)
+    _, slope = log_likelihood(at, told, weight)
+    for i, unit in enumerate(np.eye(5)):
+        ends = [log_likelihood(at + way * 1e-5 * unit, told, weight)[0] for way in (1, -1)]
+        assert slope[i] == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-4)
 
 
 def test_a_category_with_few_gaps_is_drawn_to_the_others():

@@ -12,8 +12,9 @@ from opsbook.language import speaking
 from opsbook.lifecycle.calibration import calibrate
 from opsbook.lifecycle.customer_base import customer_base
 from opsbook.lifecycle.ltv import acquired_by, ltv_by
+from opsbook.lifecycle.margin import margin_of
 from opsbook.lifecycle.source_ltv import source_ltv
-from opsbook.lifecycle.value import customer_values, margin_of
+from opsbook.lifecycle.value import customer_values
 from opsbook.lifecycle.value_chart import (
     ltv_table,
     plot_ltv,

@@ -10,7 +10,8 @@ from life_shops import START, buys, shop_of_buys, stamp
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import speaking
-from opsbook.lifecycle.winback import Assumptions, winback
+from opsbook.lifecycle.winback import winback
+from opsbook.lifecycle.winback_assumptions import Assumptions
 from opsbook.lifecycle.winback_chart import (
     plan_table,
     plot_budget,

@@ -172,6 +172,19 @@ def test_the_index_lists_every_chapter(lang):
         assert f"({chapter}.{lang}.md)" in index
 
 
+@pytest.mark.parametrize(("letter", "last"), [("A", 25), ("B", 33)])
+def test_every_entry_of_an_open_room_is_a_chapter_or_has_its_place(letter, last):
+    index = (BOOK / "README.md").read_text(encoding="utf-8")
+    written = {int(c.split("/")[1][1:3]) for c in CHAPTERS if c.split("/")[1].startswith(letter)}
+    waiting = set()
+    for first, end in re.findall(
+        rf"^\| {letter}(\d\d)(?:–{letter}(\d\d))? \|", index, re.MULTILINE
+    ):
+        waiting |= set(range(int(first), int(end or first) + 1))
+    assert written & waiting == set()
+    assert written | waiting == set(range(1, last + 1))
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_small_examples_print_what_the_chapter_shows(chapter):
     snippets = runs(chapter, "python run")

@@ -1,13 +1,18 @@
 """What counts as changed: bytes, code, notebook, parameters; and what cannot be told."""
 
 import os
+import re
 from pathlib import Path
 
 import duckdb
+import nbformat
 import pytest
+from jobs_kit import JOBS, place
 
 from opsbook.report import changed
+from opsbook.report.batch import run_many
 from opsbook.report.changed import code_version, data_version, fingerprint
+from opsbook.report.jobs import Ask, run_jobs
 from tiny_notebook import PARAMETERS, code, write
 
 
@@ -82,4 +87,40 @@ def test_code_version_follows_the_source(tmp_path: Path, monkeypatch: pytest.Mon
     (package / "a.py").write_text("x = 2")
     code_version.cache_clear()
     assert code_version() != before
+    code_version.cache_clear()
+
+
+def test_real_report_is_left_out_until_data_parameter_notebook_or_code_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = place(tmp_path, JOBS + "parameters = { weeks = 8 }\n")
+    book = tmp_path / "notebooks" / "tiny.ipynb"
+    declared = code(PARAMETERS.source + "\nregion = ''\nend = ''", "parameters")
+    count = "import opsbook\nprint(opsbook.open_shop(source).orders.count().execute(), weeks)"
+    nbformat.write(nbformat.v4.new_notebook(cells=[declared, code(count)]), book)
+    package = tmp_path / "lib" / "opsbook"
+    package.mkdir(parents=True)
+    (package / "a.py").write_text("x = 1")
+    monkeypatch.setattr(changed, "_PACKAGE", package)
+
+    def status() -> tuple[str, str]:
+        code_version.cache_clear()
+        (done,) = run_jobs(file, Ask(if_changed=True), lambda _: None, run_many)
+        (report,) = done.reports
+        page = (tmp_path / "out" / "tiny.html").read_text(encoding="utf-8")
+        return report["status"], re.findall(r'class="out">(.*?)</pre>', page)[0]
+
+    assert status() == ("good", "4 8")
+    assert status() == ("unchanged", "4 8")
+    orders = tmp_path / "shop" / "orders.csv"
+    orders.write_text(orders.read_text(encoding="utf-8") + "5,2024-03-05 10:00:00,d,East\n")
+    assert status() == ("good", "5 8")
+    file.write_text(file.read_text().replace("weeks = 8", "weeks = 9"))
+    assert status() == ("good", "5 9")
+    written = book.read_text(encoding="utf-8")
+    book.write_text(written.replace("count().execute(), weeks", "count().execute(), -weeks"))
+    assert status() == ("good", "5 -9")
+    (package / "a.py").write_text("x = 2")
+    assert status() == ("good", "5 -9")
+    assert status() == ("unchanged", "5 -9")
     code_version.cache_clear()

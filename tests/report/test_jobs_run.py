@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jobs_kit import FINDING, JOBS, Maker, place, record, run
 
-from opsbook.errors import ParameterError
-from opsbook.report.history import past_runs
+from opsbook.errors import ParameterError, RunError
+from opsbook.report.history import Run, past_runs
 from opsbook.report.jobs import exit_code
 from opsbook.report.lock import only_one
 
@@ -305,3 +305,56 @@ def test_job_that_cannot_start_tells_too(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(ParameterError, match="wekks"):
         run(file)
     assert len(sent) == 1 and "no job could start" in sent[0] and "wekks" in sent[0]
+
+
+def test_disk_that_fills_up_during_a_run_costs_the_record_and_not_the_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setenv("TEAM_URL", "json://localhost")
+
+    def send(address: str, message: Any) -> str:
+        sent.append(message.title)
+        return ""
+
+    monkeypatch.setattr("opsbook.report.telling.send", send)
+    notice = '[notify.team]\nurl = "env:TEAM_URL"\n'
+    file = place(tmp_path, JOBS + f'notify = ["team"]\n{notice}')
+    plain = Run.write
+
+    def full(run: Run) -> None:
+        if "finished" in run.record or run.record["reports"][0]["status"] != "waiting":
+            raise RunError("out cannot be written: No space left on device")
+        plain(run)
+
+    monkeypatch.setattr(Run, "write", full)
+    said: list[str] = []
+    done = run(file, Maker({"tiny": "disk"}), said)
+    assert sent == ["daily: 1 of 1 reports failed"]
+    assert "No space left" in done[0].error and "No space left" in said[-1]
+    assert [r["kind"] for r in done[0].reports] == ["disk"] and exit_code(done) == 1
+
+
+def test_folder_that_cannot_be_written_is_told_and_nothing_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+
+    def send(address: str, message: Any) -> str:
+        sent.append(message.body)
+        return ""
+
+    monkeypatch.setattr("opsbook.report.telling.send", send)
+    notice = '[notify.team]\nurl = "json://localhost"\n'
+    file = place(tmp_path, JOBS + f'notify = ["team"]\n{notice}')
+    home = tmp_path / "out" / "runs" / "daily"
+    home.mkdir(parents=True)
+
+    def refuse(*_: Any) -> Run:
+        raise RunError("out cannot be written")
+
+    monkeypatch.setattr("opsbook.report.jobrun.new_run", refuse)
+    maker = Maker()
+    done = run(file, maker)
+    assert maker.made == [] and exit_code(done) == 2
+    assert sent == ["out cannot be written"]

@@ -94,7 +94,9 @@ def test_query_larger_than_its_memory_spills_and_finishes(tmp_path: Path) -> Non
         "i % 30000000 k, sum(i) s from range(60000000) t(i) group by 1)').fetchone())"
     )
     given = {"OPSBOOK_MEMORY": "1000000000", "OPSBOOK_THREADS": "2"}
-    assert in_kernel(query, **given, OPSBOOK_SPILL=str(tmp_path)) == "(30000000, 89999998)"
+    said = in_kernel(query, **given, OPSBOOK_SPILL=str(tmp_path))
+    # On a slow machine DuckDB draws a bar first; in Jupyter's kernels it does not.
+    assert said.splitlines()[-1].endswith("(30000000, 89999998)")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts private memory")

@@ -15,14 +15,25 @@ from html import escape
 from io import StringIO
 from math import isfinite
 from typing import Any
+from urllib.parse import quote
 
 from opsbook.chart.words import visible
 from opsbook.language import t
 
-__all__ = ["csv_name", "csv_text", "data_link", "is_missing", "unformula"]
+__all__ = [
+    "MOST_IN_FILE",
+    "csv_name",
+    "csv_text",
+    "data_link",
+    "file_link",
+    "is_missing",
+    "unformula",
+]
 
 _LONGEST_CELL = 1000
 _MOST_BYTES = 24_000
+MOST_IN_FILE = 5_000_000
+"""Bytes of a table's file beside the page: more is no table to read, but data to query."""
 _NUMBER = re.compile(r"[+-]?\d[\d.,]*\s?%?")
 # Excel for Chinese and Japanese takes the full-width signs for the usual ones.
 _FORMULA = re.compile(r"[\s\u3000]*[=+\-@＝＋－＠]|[\t\r\n]")
@@ -128,3 +139,20 @@ def data_link(text: str, name: str, *, kept: int, of: int) -> str:
     code = b64encode(text.encode("utf-8", "replace")).decode()
     address = f"data:text/csv;charset=utf-8;base64,{code}"
     return f'<a class="download" download="{escape(name)}" href="{address}">{escape(words)}</a>'
+
+
+def file_link(file: str, *, rows: int, of: int) -> str:
+    """A link to a table's file beside the page, named so that it can be asked for if missing.
+
+    Args:
+        file: Its place, as seen from the page.
+        rows: Rows in it.
+        of: Rows that the table has in full.
+    """
+    if rows < of:
+        words = t("First {n} of {all} rows beside this page: {file}", n=rows, all=of, file=file)
+    else:
+        words = t("All {n} rows beside this page: {file}", n=of, file=file)
+    address = escape(quote(file))
+    name = escape(file.rpartition("/")[2])
+    return f'<a class="beside" download="{name}" href="{address}">{escape(words)}</a>'

@@ -11,7 +11,7 @@ from html import escape
 from math import isfinite
 from typing import Any
 
-from opsbook.chart.download import data_link
+from opsbook.chart.download import data_link, file_link
 from opsbook.chart.words import attribute, plain, said, shortened
 from opsbook.language import money, t
 
@@ -238,7 +238,9 @@ def table(data: Mapping[str, Any]) -> str:
         under += f"<span>{escape(cut)}</span>"
     if data["csv"]:
         under += data_link(data["csv"], data["name"], kept=data["kept"], of=every)
-    elif every:
+    if data.get("file"):
+        under += file_link(data["file"], rows=data["file_rows"], of=every)
+    elif every and not data["csv"]:
         words = t("The figures are too many to be downloaded from this page.")
         under += f"<span>{escape(words)}</span>"
     return f'<div class="table">{data["html"]}<div class="under">{under}</div></div>'

@@ -4,13 +4,14 @@ Every cell carries its unrounded value, by which the page's script sorts; withou
 the table is as complete, in the order that its maker chose.
 """
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from opsbook.chart import markup
-from opsbook.chart.download import csv_name, csv_text, is_missing
+from opsbook.chart.download import MOST_IN_FILE, csv_name, csv_text, is_missing
 from opsbook.chart.words import attribute, plain, shortened, visible
 from opsbook.language import count, money, per_cent, points, t
 
@@ -71,14 +72,22 @@ class ShownTable:
 
     def to_dict(self) -> dict[str, Any]:
         """What a page needs: the table's HTML, its CSV, and how many rows each holds."""
-        text, kept = csv_text([_raw_head(f) for f in self.fields], self._rows(len(self.frame)))
+        heads, every = [_raw_head(f) for f in self.fields], len(self.frame)
+        text, kept = csv_text(heads, self._rows(every))
+        full: dict[str, Any] = {}
+        # Only a report has a folder to put it in; a notebook would be saved with it.
+        if kept < every and os.environ.get("OPSBOOK_REPORT"):
+            whole, rows = csv_text(heads, self._rows(every), most_bytes=MOST_IN_FILE)
+            full = {"full": whole, "full_rows": rows}
         return {
             "html": self._html(),
             "csv": text,
             "name": csv_name(self.caption),
             "shown": min(self.most, _MOST_ROWS, len(self.frame)),
             "kept": kept,
-            "all": len(self.frame),
+            "all": every,
+            "caption": self.caption,
+            **full,
         }
 
     def html(self) -> str:

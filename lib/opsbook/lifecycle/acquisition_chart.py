@@ -181,7 +181,10 @@ def plot_dormant(result: Dormancy) -> Chart:
 
 def _dormant(figure: "Figure", frame: pd.DataFrame, phone: bool) -> None:
     axes = figure.subplots()
-    lines = ((t("ever"), "rate", "accent"), (t("last 365 days"), "rate_year", "s2"))
+    lines = [(t("ever"), "rate", "accent"), (t("last 365 days"), "rate_year", "s2")]
+    if frame["rate"].equals(frame["rate_year"]):
+        # In its first year a shop has one line, and two names on it could not be read.
+        lines = [(t("ever, and last 365 days"), "rate", "accent")]
     for name, column, color in lines:
         ink = COLORS[color][0]
         axes.plot(frame["at"], frame[column], color=ink, lw=2.2, marker="o", ms=4)

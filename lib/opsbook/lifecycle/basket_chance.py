@@ -80,7 +80,7 @@ def expected_together(
         return np.empty(0)
     keys = ["time", "size"]
     fitting = baskets.sizes.filter(baskets.sizes.k >= 2)
-    strata = _strata(lines.join(fitting, "basket").select("item", "day", "k"), grain)
+    strata = _strata(lines.select("item", "day", "k"), grain)
     frame = strata.group_by("item", *keys).aggregate(met=(strata.k - 1).sum()).execute()
     sizes = _strata(fitting, grain)
     whole = sizes.group_by(keys).aggregate(met=(sizes.k * (sizes.k - 1)).sum()).execute()

@@ -85,10 +85,10 @@ def basket_items(shop: Shop, period: Period | None = None, *, of: Of = "sku") ->
         # Numbers instead of texts: the self-join of pairs takes a third of the time. They
         # are kept, because a number is only good for the run that gave it.
         days = orders.mutate(basket=ibis.row_number().cast("int32")).cache()
-        texts = lines.join(days, "order_id").select("basket", "name").cache()
-        names = texts.select("name").distinct().mutate(item=ibis.row_number().cast("int32"))
+        names = lines.select("name").distinct().mutate(item=ibis.row_number().cast("int32"))
         names = names.cache()
-        table = texts.join(names, "name").select("basket", "item").distinct().cache()
+        numbered = names.join(lines, "name").select("order_id", "item").join(days, "order_id")
+        table = numbered.select("basket", "item").distinct().cache()
         counts = table.group_by("item").aggregate(orders=table.count()).join(names, "item")
     else:
         days = orders.mutate(basket=orders.order_id)

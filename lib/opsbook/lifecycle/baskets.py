@@ -247,16 +247,20 @@ def frequent_lines(
         most_items: Larger baskets are left out; they hold a pair for every two items.
 
     Returns:
-        One row per basket and item: ``basket, item``, and the number of baskets left out for
-        their size. Baskets with one item are still there; a self-join drops them.
+        One row per basket and item, of baskets with two items or more: ``basket, item``, the
+        basket's ``day`` and its number of items ``k``; and the number of baskets left out for
+        their size.
     """
     items = baskets.items
     frequent = ibis.memtable(items.loc[items["orders"] >= least_item_orders, ["item"]])
-    lines = baskets.table.semi_join(frequent, "item")
     sizes = baskets.sizes
-    large = sizes.filter(sizes.k > most_items)
-    many = int(large.count().execute())
-    return (lines.anti_join(large, "basket") if many else lines), many
+    fitting = sizes.filter(sizes.k >= 2, sizes.k <= most_items)
+    lines = baskets.table.semi_join(frequent, "item").join(fitting, "basket")
+    lines = lines.select("basket", "item", "day", "k")
+    if lines.get_backend().name == "duckdb":
+        # Asked twice: for the pairs, and for what chance would make of them.
+        lines = lines.cache()
+    return lines, int(sizes.filter(sizes.k > most_items).count().execute())
 
 
 def _pair_counts(lines: Frame, least: int) -> pd.DataFrame:

@@ -99,18 +99,23 @@ def rule_table(result: BasketRules, *, most: int = 12) -> ShownTable:
     frame = result.rules[result.rules["is_real"]]
     if frame.empty:
         frame = result.rules
+    # Two columns for two items: one for both is a ribbon on a phone. A thousandth of all
+    # baskets is much for a pair, so shares of baskets are told per ten thousand.
     frame = frame.assign(
-        rule=[f"{result.label(a)} → {result.label(b)}"
-              for a, b in zip(frame["antecedent"], frame["consequent"], strict=True)],
+        who=[result.label(a) for a in frame["antecedent"]],
+        also=[result.label(b) for b in frame["consequent"]],
+        often=frame["support"] * 10_000,
+        more=frame["leverage"] * 10_000,
         conviction=["∞" if np.isinf(v) else count(v, 2) for v in frame["conviction"]],
-    )  # fmt: skip
+    )
     fields = (
-        Field("rule", t("who buys → also buys")),
+        Field("who", t("who buys")),
+        Field("also", t("also buys")),
         Field("orders", t("baskets with both"), "count"),
-        Field("support", t("support"), "share"),
         Field("confidence", t("confidence"), "share"),
         Field("lift", t("lift"), "number"),
-        Field("leverage", t("leverage, share of baskets"), "share"),
+        Field("often", t("support, of 10,000 baskets"), "number"),
+        Field("more", t("leverage, of 10,000 baskets"), "number"),
         Field("conviction", t("conviction")),
         Field("zhang", t("Zhang, −1 to 1"), "number"),
         Field("q_value", t("q, chance corrected"), "number"),
@@ -130,7 +135,8 @@ def bundle_table(result: Bundles, *, most: int = 10) -> ShownTable:
     """
     money = {"currency": result.currency}
     fields = (
-        Field("label", t("pair")),
+        Field("one", t("item")),
+        Field("two", t("with")),
         Field("price", t("price of both, {currency}", **money), "money"),
         Field("margin_rate", t("margin"), "share"),
         Field("both", t("baskets with both a year"), "count"),

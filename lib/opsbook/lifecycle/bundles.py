@@ -49,9 +49,10 @@ class Bundles:
     """Pairs to offer together.
 
     Args:
-        frame: One row per pair that is still sold, by potential: ``item, other, label``,
-            ``price`` (of one piece each, as charged), ``margin`` (of both, before discount),
-            ``margin_rate``, ``both, only_item, only_other`` (baskets a year), ``potential``
+        frame: One row per pair that is still sold, by potential: ``item, other, one, two``
+            (their names), ``label`` (both), ``price`` (of one piece each, as charged),
+            ``margin`` (of both, before discount), ``margin_rate``, ``both, only_item,
+            only_other`` (baskets a year), ``potential``
             with ``potential_low, potential_high`` (margin a year, shown together without a
             discount), ``discount`` (largest discount on the pair that margin allows, money)
             and ``discount_rate``, ``needed`` (take-up with that discount that beats showing
@@ -168,10 +169,9 @@ def bundles(
         )
     days = (period.end - start).days
     priced = _priced(frame[sold].copy(), days, take_up or TakeUp(), most_discount, least_margin)
-    priced["label"] = [
-        f"{rules.label(a)} + {rules.label(b)}"
-        for a, b in zip(priced["item"], priced["other"], strict=True)
-    ]
+    priced["one"] = [rules.label(a) for a in priced["item"]]
+    priced["two"] = [rules.label(b) for b in priced["other"]]
+    priced["label"] = priced["one"] + " + " + priced["two"]
     known = bool(priced["costed_a"].all() and priced["costed_b"].all())
     return Bundles(
         priced.drop(columns=["costed_a", "costed_b"]),

@@ -11,11 +11,14 @@ import pandas as pd
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, per_cent, t
+from opsbook.language import day as in_words
 from opsbook.lifecycle.bg_nbd import Kind
 from opsbook.lifecycle.customer_base import ClockName, CustomerBase, customer_base, repeat_days
+from opsbook.lifecycle.everyday import everyday_words
 from opsbook.lifecycle.purchases import purchase_days
 from opsbook.lifecycle.tracking import past_histogram, total_interval, tracking
 from opsbook.shop.periods import data_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["LIMITS", "Calibration", "calibrate"]
@@ -188,7 +191,7 @@ class Calibration:
             "the {days} days that followed ({low} to {high}); {actual} came ({error}). "
             "Customers scatter {ratio} times as much as it says (1 is perfect, {limit} the "
             "limit), and it puts {share} of them into a wrong class of past purchases. {verdict}.",
-            split=self.split,
+            split=in_words(self.split),
             predicted=count(self.predicted),
             n=count(len(self.customers)),
             days=self.days,
@@ -201,9 +204,13 @@ class Calibration:
             share=per_cent(self.misplaced),
             verdict=self.verdict(),
         )
+        why = everyday_words(self.customers["frequency"], self.base.main.fit.parameters.kind)
+        if "dispersion" in self.faults and why:
+            text += " " + why
         return text
 
 
+@shared
 def calibrate(
     shop: Shop,
     split: date | None = None,
@@ -231,8 +238,9 @@ def calibrate(
     """
     span = data_days(shop)
     end = min(end or span.end, span.end)
+    given = split is not None
     split = split or span.start + timedelta(days=round((end - span.start).days * 2 / 3))
-    if not span.start < split < end:
+    if given and not span.start < split < end:
         raise ParameterError(
             N_("split {value} lies outside the data, which runs from {start} to {last}"),
             value=split,

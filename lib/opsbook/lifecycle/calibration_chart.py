@@ -186,10 +186,12 @@ def plot_scatter(calibration: Calibration) -> Chart:
         axes.bar(frame["group"], frame["scatter"], color=color, width=0.72)
         axes.axhline(1.0, color=ink, lw=1.2)
         axes.axhline(limit, color=muted, lw=1, ls=(0, (4, 3)))
-        for level, name in ((1.0, t("as foreseen")), (limit, t("limit"))):
+        # One above its line, one below: the lines lie close where a bar towers.
+        for level, name, up in ((1.0, t("as foreseen"), False), (limit, t("limit"), True)):
             axes.annotate(
-                name, (10.55, level), (0, 2), textcoords="offset points", ha="left", fontsize=8
-            )
+                name, (10.55, level), (0, 2 if up else -2), textcoords="offset points",
+                ha="left", va="bottom" if up else "top", fontsize=8,
+            )  # fmt: skip
         axes.set_xticks(frame["group"])
         axes.set_xlim(0.4, 14.0 if phone else 11.9)
         axes.set_ylim(0, max(2.0, float(frame["scatter"].max()) * 1.1))

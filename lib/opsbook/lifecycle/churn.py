@@ -1,15 +1,16 @@
 """Who is about to leave, how sure we are of it, and what would be lost with them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
-from opsbook.lifecycle.churn_features import ChurnClock, Signal, churn_frame
+from opsbook.lifecycle.churn_choice import choose_model, suspects
+from opsbook.lifecycle.churn_features import ChurnClock, Signal
+from opsbook.lifecycle.churn_importance import driver_importance
 from opsbook.lifecycle.churn_measure import (
     Auc,
     Score,
@@ -18,27 +19,14 @@ from opsbook.lifecycle.churn_measure import (
     lift_curve,
     score,
 )
-from opsbook.lifecycle.churn_model import (
-    ChurnModel,
-    Kind,
-    choose_model,
-    driver_importance,
-    suspects,
-)
+from opsbook.lifecycle.churn_model import ChurnModel, Kind
 from opsbook.lifecycle.churn_reasons import reasons
+from opsbook.lifecycle.churn_windows import Extra, cutoffs_before, known_at, need_enough
 from opsbook.lifecycle.purchases import NEEDS, Guests, guests
 from opsbook.shop.periods import data_days
 from opsbook.shop.shop import Shop
 
 __all__ = ["Churn", "ChurnClock", "Extra", "churn"]
-
-Extra = Callable[[date], pd.DataFrame]
-"""The analyst's own features: given a cut-off, one row per ``customer_id``."""
-
-_WINDOWS = 4
-"""Past windows to learn from at most."""
-_LEAST, _LEAST_OF_EACH = 100, 20
-"""Customers in a window, and of each outcome."""
 
 
 @dataclass(frozen=True)
@@ -144,20 +132,21 @@ def churn(
     shop.require(NEEDS)
     span = data_days(shop)
     end = end or span.end
-    cutoffs = _cutoffs(span.start, end, clock)
-    frames = _known(shop, cutoffs, clock, extra, label=True)
-    _enough(frames[:2])
+    cutoffs = cutoffs_before(span.start, end, clock)
+    now, *frames = known_at(shop, [end, *cutoffs], clock, extra)
+    # What comes after the end is not known, even where the data go on.
+    now = now.drop(columns="churned")
+    need_enough(frames[:2])
     bad = tuple(suspects(pd.concat(frames[1:])))
     frames = [f.drop(columns=list(bad)) for f in frames]
     test, middle, past = frames[0], frames[1], pd.concat(frames[2:], ignore_index=True)
-    _enough([past])
+    need_enough([past])
     model, areas = choose_model(past, middle)
     base, _ = choose_model(_silence(past), _silence(middle), kinds=("logistic",))
     y = test["churned"].to_numpy()
     said, simple = model.chance(test), base.chance(test)
     lift = lift_curve(y, said).assign(recency=lift_curve(y, simple)["found"])
     later, _ = choose_model(pd.concat(frames[1:], ignore_index=True), test, kinds=(model.kind,))
-    [now] = _known(shop, [end], clock, extra, label=False)
     worth, customers = _listed(now, later, clock, tiers, margin)
     words = reasons(customers.head(explained), later, shop.currency)
     customers["reason"] = words.reindex(customers.index).fillna("")
@@ -199,62 +188,6 @@ def _check(tiers: tuple[float, float], margin: float | None, level: float) -> No
         raise ParameterError(N_("level {value} is out of bounds; use 0.5 to 0.999"), value=level)
 
 
-def _cutoffs(start: date, end: date, clock: ChurnClock) -> list[date]:
-    """First days of the label windows, latest first; each has a window of history before."""
-    found = [end - k * clock.span for k in range(1, _WINDOWS + 3)]
-    found = [c for c in found if c - clock.span >= start]
-    if len(found) < 3:
-        raise CannotTell(
-            N_(
-                "a churn model with a clock of {days} days needs {need} days of orders: one "
-                "window each to learn, to calibrate and to test, and one of history before; "
-                "the data have {have}. Use a shorter clock"
-            ),
-            days=clock.days,
-            need=4 * clock.days,
-            have=(end - start).days,
-        )
-    return found
-
-
-def _known(
-    shop: Shop, cutoffs: list[date], clock: ChurnClock, extra: Extra | None, *, label: bool
-) -> list[pd.DataFrame]:
-    """One feature table per cut-off."""
-    both = churn_frame(shop, cutoffs, clock, label=label)
-    found = []
-    for cutoff in cutoffs:
-        frame = both[both["cutoff"] == pd.Timestamp(cutoff)].drop(columns="cutoff")
-        if extra is not None:
-            own = extra(cutoff)
-            if "customer_id" not in own.columns or own["customer_id"].duplicated().any():
-                raise ParameterError(
-                    N_("extra must return one row per customer_id; got columns {columns}"),
-                    columns=", ".join(map(str, own.columns)),
-                )
-            named = [c for c in own.columns if c != "customer_id"]
-            frame = frame.merge(own, on="customer_id", how="left")
-            frame[named] = frame[named].astype("float64").fillna(0.0)
-        found.append(frame.reset_index(drop=True))
-    return found
-
-
-def _enough(frames: list[pd.DataFrame]) -> None:
-    for frame in frames:
-        gone = int(frame["churned"].sum()) if len(frame) else 0
-        if len(frame) < _LEAST or min(gone, len(frame) - gone) < _LEAST_OF_EACH:
-            raise CannotTell(
-                N_(
-                    "{n} customers were active in a window and {gone} of them left: too few "
-                    "to learn from; {least} with {each} of each kind are needed"
-                ),
-                n=len(frame),
-                gone=gone,
-                least=_LEAST,
-                each=_LEAST_OF_EACH,
-            )
-
-
 def _silence(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[["customer_id", "signal_silence", "churned"]]
 
@@ -292,8 +225,3 @@ def _listed(
     frame["high_value"] = (frame["value"].rank(pct=True, method="max") > 0.8) & (frame["value"] > 0)
     order = ["at_risk", "chance", "customer_id"]
     return worth, frame.sort_values(order, ascending=[False, False, True])
-
-
-def window_words(found: Churn) -> tuple[date, date]:
-    """First and last day of the test window."""
-    return found.tested, found.tested + found.clock.span - timedelta(days=1)

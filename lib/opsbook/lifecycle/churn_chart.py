@@ -40,11 +40,17 @@ def _tested(found: Churn) -> str:
     return period(found.tested, found.tested + timedelta(days=found.clock.days))
 
 
-def _unit(axes: "Axes") -> None:
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", *(per_cent(v, 0) for v in (0.25, 0.5, 0.75, 1))])
-    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", *(per_cent(v, 0) for v in (0.25, 0.5, 0.75, 1))])
-    axes.set_xlim(0, 1.02)
-    axes.set_ylim(0, 1.02)
+def _unit(axes: "Axes", top: float = 1.0) -> None:
+    """Shares on both axes, alike; where few leave, only as far as there is anything."""
+    marks = [0, 0.25, 0.5, 0.75, 1]
+    if top < 1:
+        step = next(s for s in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2) if top / s <= 5.5)
+        marks = [step * i for i in range(int(top / step) + 1)]
+    names = ["0", *(per_cent(v, 1 if top < 0.05 else 0) for v in marks[1:])]
+    axes.set_xticks(marks, names)
+    axes.set_yticks(marks, names)
+    axes.set_xlim(0, 1.02 * top)
+    axes.set_ylim(0, 1.02 * top)
 
 
 def plot_calibration(found: Churn) -> Chart:
@@ -53,17 +59,19 @@ def plot_calibration(found: Churn) -> Chart:
     accent, muted, line = (COLORS[k][0] for k in ("accent", "muted", "line"))
     off = float(((frame["said"] - frame["happened"]).abs() * frame["customers"]).sum())
     off /= float(frame["customers"].sum())
+    far = float(frame[["said", "high"]].max().max())
 
     def draw(figure: "Figure", phone: bool) -> None:
         axes = figure.subplots()
         axes.plot([0, 1], [0, 1], color=line, lw=1.2)
         axes.vlines(frame["said"], frame["low"], frame["high"], color=accent, lw=1.6)
         axes.plot(frame["said"], frame["happened"], "o", color=accent, ms=6)
+        top = 1.0 if far > 0.5 else max(far * 1.15, 0.02)
         axes.annotate(
-            t("said = happened"), (0.18, 0.18), (6, -8), textcoords="offset points",
+            t("said = happened"), (0.18 * top, 0.18 * top), (6, -8), textcoords="offset points",
             fontsize=8, color=muted, va="top",
         )  # fmt: skip
-        _unit(axes)
+        _unit(axes, top)
         axes.set_xlabel(t("chance of leaving that was said"))
         axes.set_ylabel(t("left in fact"))
 

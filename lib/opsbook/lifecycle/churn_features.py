@@ -6,23 +6,24 @@ refund of a return still open are left out on purpose: they know the future.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Literal
+from datetime import date, datetime
 
 import ibis
 import pandas as pd
 from ibis import Table as Frame
 
-from opsbook.errors import ParameterError
-from opsbook.language import N_
-from opsbook.lifecycle.purchases import NEEDS, purchase_days
+from opsbook.lifecycle.churn_clock import (
+    ChurnClock,
+    Signal,
+    bought,
+    signs_of_life,
+    visit_days,
+)
+from opsbook.lifecycle.purchases import NEEDS
 from opsbook.shop.sales import paid_orders, sales_lines
 from opsbook.shop.shop import Shop
 
 __all__ = ["DRIVERS", "ChurnClock", "Signal", "churn_frame", "features_at"]
-
-Signal = Literal["order", "login", "interaction"]
 
 DRIVERS: Mapping[str, tuple[str, ...]] = {
     "recency": ("recency", "recency_per_gap", "signal_silence"),
@@ -44,85 +45,6 @@ _SILENT = 400
 """Days shown for silence without end: no visit, no order on record."""
 
 
-@dataclass(frozen=True)
-class ChurnClock:
-    """When a customer counts as gone: silent for this many days in this way.
-
-    Args:
-        signal: ``order`` (no paid order), ``login`` (no visit while logged in) or
-            ``interaction`` (neither order, visit, review nor community event).
-        days: Length of the silence, 7 to 365 days.
-
-    Raises:
-        ParameterError: The signal is not known, or days lie outside the bounds.
-    """
-
-    signal: Signal = "order"
-    days: int = 90
-
-    def __post_init__(self) -> None:
-        if self.signal not in ("order", "login", "interaction"):
-            raise ParameterError(
-                N_('signal "{value}" is not known; use order, login or interaction'),
-                value=self.signal,
-            )
-        if not 7 <= self.days <= 365:
-            raise ParameterError(
-                N_("silent_days {value} is out of bounds; use 7 to 365"), value=self.days
-            )
-
-    @property
-    def span(self) -> timedelta:
-        """The silence as a time span."""
-        return timedelta(days=self.days)
-
-
-def signs_of_life(shop: Shop, clock: ChurnClock) -> Frame:
-    """Days on which a customer gave the clock's signal.
-
-    Returns:
-        One row per sign: ``customer_id, day``.
-
-    Raises:
-        CannotTell: The shop lacks the table that the clock listens to.
-    """
-    if clock.signal == "order":
-        return _bought(shop).select("customer_id", "day")
-    if clock.signal == "login":
-        shop.require({"sessions": ("customer_id", "start_ts")})
-        return _visit_days(shop).select("customer_id", "day")
-    visits = shop.has("sessions", "customer_id", "start_ts")
-    others = (
-        _visit_days(shop).select("customer_id", "day") if visits else None,
-        _signs(shop, "reviews", "review_ts"),
-        _signs(shop, "community_events", "event_ts"),
-    )
-    found = _bought(shop).select("customer_id", "day")
-    for signs in others:
-        found = found if signs is None else found.union(signs)
-    return found
-
-
-def _bought(shop: Shop) -> Frame:
-    # Asked at every cut-off; a customer's days are far fewer than order lines.
-    return shop.kept("churn purchase days", purchase_days(shop), rows=shop.orders)
-
-
-def _visit_days(shop: Shop) -> Frame:
-    rows = shop.sessions
-    rows = rows.filter(rows.customer_id.notnull()).mutate(day=rows.start_ts.date())
-    days = rows.group_by("customer_id", "day").aggregate(visits=rows.count())
-    return shop.kept("churn visit days", days, rows=shop.sessions)
-
-
-def _signs(shop: Shop, table: str, stamp: str) -> Frame | None:
-    if not shop.has(table, "customer_id", stamp):
-        return None
-    rows = shop.table(table)
-    rows = rows.filter(rows.customer_id.notnull())
-    return rows.select("customer_id", day=rows[stamp].date())
-
-
 def features_at(shop: Shop, cutoffs: Sequence[date], clock: ChurnClock) -> Frame:
     """Features of every customer active at each cut-off, all cut-offs in one query.
 
@@ -141,7 +63,7 @@ def features_at(shop: Shop, cutoffs: Sequence[date], clock: ChurnClock) -> Frame
         their tables (days, money, counts, fractions; ``channel`` is text), ``amount_ever``
         and, where lines have a cost, ``margin_ever``.
     """
-    frame = _orders(_aged(_bought(shop), "day", cutoffs))
+    frame = _orders(_aged(bought(shop), "day", cutoffs))
     signs = _aged(signs_of_life(shop, clock), "day", cutoffs)
     signs = signs.filter(signs.age <= clock.days)
     active = signs.group_by(_KEYS).aggregate(signal_silence=signs.age.min())
@@ -175,15 +97,14 @@ def _aged(rows: Frame, stamp: str, cutoffs: Sequence[date]) -> Frame:
     """Rows before each cut-off, with their age in days at it; nothing later gets through."""
     day = rows[stamp]
     rows = rows.mutate(happened=day.date() if day.type().is_timestamp() else day)
-    # Literals, not a memtable: a read-only database takes no temporary table.
-    times = [
-        rows.filter(rows.happened < ibis.literal(c)).mutate(
-            cutoff=ibis.literal(c),
-            age=ibis.literal(c).delta(rows.happened, unit="day").cast("float64"),
-        )
-        for c in cutoffs
-    ]
-    return times[0] if len(times) == 1 else ibis.union(*times)
+    rows = rows.cross_join(_days(cutoffs)).filter(lambda r: r.happened < r.cutoff)
+    return rows.mutate(age=rows.cutoff.delta(rows.happened, unit="day").cast("float64"))
+
+
+def _days(cutoffs: Sequence[date]) -> Frame:
+    """The cut-offs as a table of literals: a read-only database takes no temporary table."""
+    days = [ibis.literal(c).name("cutoff").as_table() for c in cutoffs]
+    return days[0] if len(days) == 1 else ibis.union(*days)
 
 
 def _orders(rows: Frame) -> Frame:
@@ -228,7 +149,7 @@ def _discounts(shop: Shop, cutoffs: Sequence[date]) -> Frame | None:
 def _visits(shop: Shop, cutoffs: Sequence[date]) -> Frame | None:
     if not shop.has("sessions", "customer_id", "start_ts"):
         return None
-    rows = _aged(_visit_days(shop), "day", cutoffs)
+    rows = _aged(visit_days(shop), "day", cutoffs)
     return rows.group_by(_KEYS).aggregate(
         visit_silence=rows.age.min(),
         visits_30=rows.visits.sum(where=rows.age <= 30).cast("float64"),
@@ -304,13 +225,10 @@ def churn_frame(
     frame = features_at(shop, cutoffs, clock)
     if label:
         signs = signs_of_life(shop, clock)
-        times = [
-            signs.filter(signs.day >= ibis.literal(c), signs.day < ibis.literal(c + clock.span))
-            .select("customer_id", cutoff=ibis.literal(c))
-            .distinct()
-            for c in cutoffs
-        ]
-        came = times[0] if len(times) == 1 else ibis.union(*times)
+        dated = signs.cross_join(_days(cutoffs))
+        until = dated.cutoff + ibis.interval(days=clock.days)
+        came = dated.filter(dated.day >= dated.cutoff, dated.day < until)
+        came = came.select("customer_id", "cutoff").distinct()
         came = came.mutate(came=ibis.literal(1))
         frame = frame.left_join(came, _KEYS).drop("cutoff_right", "customer_id_right")
         frame = frame.mutate(churned=frame.came.isnull().cast("int64")).drop("came")

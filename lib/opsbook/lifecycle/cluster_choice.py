@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.lifecycle.one_thread import one_thread
+
 __all__ = ["CLEAR", "DISTINCT", "STABLE", "Choice", "choose_k", "k_means", "nearest"]
 
 Floats = NDArray[np.float64]
@@ -53,10 +55,8 @@ class Choice:
 def k_means(points: Floats, k: int, seed: int, starts: int = 4) -> tuple[Floats, Ints, float]:
     """Centres, labels and mean squared distance of the best of several starts."""
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    # Small fits in many threads wait for each other: on a busy machine a hundred times longer.
-    with threadpool_limits(1):
+    with one_thread():
         model = KMeans(n_clusters=k, n_init=starts, random_state=seed, max_iter=100).fit(points)
     return model.cluster_centers_, model.labels_.astype(np.int64), model.inertia_ / len(points)
 
@@ -78,17 +78,20 @@ def choose_k(points: Floats, ks: Sequence[int], rng: np.random.Generator) -> Cho
         Data, ch. 2. Gap: Tibshirani, Walther & Hastie (2001), JRSS B 63, 411-423, with the
         reference drawn over the box of principal components.
     """
-    from sklearn.metrics import silhouette_score
+    from sklearn.metrics import pairwise_distances, silhouette_score
 
     seed = int(rng.integers(2**31))
     shown = min(len(points), _SILHOUETTE_ROWS)
     some = rng.choice(len(points), shown, replace=False)
+    # The distances are the same for every k and cost more than all else about silhouettes.
+    apart = pairwise_distances(points[some])
+    np.fill_diagonal(apart, 0.0)
     rows = []
     for k in [1, *ks]:
         _, labels, inertia = k_means(points, k, seed)
         row = {"k": k, "inertia": inertia, "silhouette": np.nan, "stability": np.nan}
         if k > 1:
-            row["silhouette"] = float(silhouette_score(points[some], labels[some]))
+            row["silhouette"] = float(silhouette_score(apart, labels[some], metric="precomputed"))
             row["stability"] = _stability(points, labels, k, seed, rng)
         rows.append(row)
     tried = pd.DataFrame(rows)

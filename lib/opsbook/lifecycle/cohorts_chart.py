@@ -1,27 +1,18 @@
-"""How retention is shown: the triangle, the curve with its band, channels side by side."""
+"""How retention is shown: the triangle of months, and the curve by day with its band."""
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from opsbook.chart.chart import Chart
 from opsbook.chart.style import COLORS
-from opsbook.chart.table import Field, ShownTable, shown_table
 from opsbook.language import count, per_cent, t
 from opsbook.lifecycle.cohorts import Cohorts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = [
-    "channel_table",
-    "plot_channels",
-    "plot_curve",
-    "plot_triangle",
-    "plot_value",
-    "windows_table",
-]
+__all__ = ["plot_curve", "plot_triangle"]
 
 _DESK, _PHONE = (13, 12), (12, 6)
 """Cohorts and ages that a triangle holds so that its figures can be read."""
@@ -157,9 +148,11 @@ def _curve(
         if mark["days"] > whole["day"].max():
             continue
         axes.plot(mark["days"], mark["rate"], "o", color=accent, ms=6)
+        # Beside the axis there is room on the right only.
+        early = mark["days"] < 0.08 * whole["day"].max()
         axes.annotate(
-            per_cent(mark["rate"]), (mark["days"], mark["rate"]), (-6, 10),
-            textcoords="offset points", fontsize=9, color=ink, ha="right",
+            per_cent(mark["rate"]), (mark["days"], mark["rate"]), (9, -9) if early else (-6, 10),
+            textcoords="offset points", fontsize=9, color=ink, ha="left" if early else "right",
         )  # fmt: skip
     axes.set_xlim(0, float(whole["day"].max()) * (1.02 if phone else 1.16))
     axes.set_ylim(0, None)
@@ -172,204 +165,3 @@ def _curve(
     axes.locator_params(axis="y", nbins=5)
     axes.grid(axis="x", visible=False)
     axes.set_xlabel(t("days since the first purchase"))
-
-
-def plot_channels(result: Cohorts, *, again: bool = True) -> Chart:
-    """Retention by channel as points with intervals, the others' mean as a line.
-
-    Args:
-        result: From ``cohorts``.
-        again: Show the third purchase of those who made a second, which tells loyalty best;
-            else the second purchase.
-    """
-    frame = result.again if again else result.compared
-    days = _days(result)
-    told = frame[frame["is_real"]] if not frame.empty else frame
-    if told.empty:
-        title = t("Channels do not differ by more than chance")
-    else:
-        up = told.loc[told["gap"] > 0, "channel"].tolist()
-        down = told.loc[told["gap"] < 0, "channel"].tolist()
-        parts = []
-        if up:
-            parts.append(t("{names} keep more", names=t(", ").join(up)))
-        if down:
-            parts.append(t("{names} keep fewer", names=t(", ").join(down)))
-        title = t("; ").join(parts)
-    what = (
-        t("back within {days} days of the second purchase, of those who made one", days=days)
-        if again
-        else t("back within {days} days of the first purchase", days=days)
-    )
-    rows = [
-        f"{r.channel} {per_cent(r.rate)} [{per_cent(r.low)}, {per_cent(r.high)}]"
-        for r in frame.itertuples()
-    ]
-    return Chart(
-        lambda figure, phone: _channels(figure, frame, phone),
-        title=title,
-        subtitle=what + " · " + t("bars: interval · filled: real after correction for many tests"),
-        alt=t("Retention by channel: {rows}.", rows="; ".join(rows) or t("nothing to compare")),
-        source=result.new.source,
-        height=0.9 + 0.32 * max(1, len(frame)),
-        phone_height=0.9 + 0.42 * max(1, len(frame)),
-        data=frame,
-    )
-
-
-def _days(result: Cohorts) -> int:
-    seen = result.windows[(result.windows["kind"] == "all") & result.windows["rate"].notna()]
-    return int(seen["days"].max())
-
-
-def _channels(figure: "Figure", frame: pd.DataFrame, phone: bool) -> None:
-    axes = figure.subplots()
-    ink, muted = COLORS["ink"][0], COLORS["muted"][0]
-    if frame.empty:
-        axes.axis("off")
-        return
-    mean = float(frame["back"].sum() / frame["observed"].sum())
-    axes.axvline(mean, color=muted, lw=1, ls=(0, (4, 3)))
-    names = []
-    for y, row in enumerate(frame.itertuples()):
-        color = COLORS["quiet" if not row.is_real else "pos" if row.gap > 0 else "neg"][0]
-        axes.plot([row.low, row.high], [y, y], color=color, lw=2, alpha=0.7)
-        axes.plot(
-            row.rate, y, "o", color=color, ms=7, mfc=color if row.is_real else "none", mew=1.6
-        )
-        label = f"{per_cent(row.rate)} ({count(row.observed)})"
-        if phone:
-            names.append(f"{row.channel}\n{label}")
-            continue
-        names.append(str(row.channel))
-        axes.text(row.high, y, f"  {label}", va="center", fontsize=9, color=ink)
-    axes.set_yticks(range(len(frame)), names, fontsize=8.5 if phone else 9, color=ink)
-    axes.set_ylim(len(frame) - 0.4, -0.6)
-    low, high = float(frame["low"].min()), float(frame["high"].max())
-    room = high - low
-    axes.set_xlim(max(0.0, low - 0.05 * room), high + room * (0.05 if phone else 0.3))
-    axes.xaxis.set_major_formatter(lambda v, _: per_cent(v, 0))
-    axes.locator_params(axis="x", nbins=5, steps=[1, 2, 5, 10])
-    axes.grid(axis="y", visible=False)
-
-
-def plot_value(frame: pd.DataFrame, *, currency: str, source: str, money: str = "margin") -> Chart:
-    """Cumulative value per new customer by age, channels as lines.
-
-    Args:
-        frame: ``ValueToDate.frame`` by channel.
-        currency: ISO code.
-        source: Line below the chart.
-        money: Column to draw: ``margin`` or ``revenue``.
-    """
-    shown = frame[(frame["customers"] >= 30) & frame[money].notna()]
-    last = shown.sort_values("month").groupby("group").tail(1).sort_values(money)
-    name = t("margin") if money == "margin" else t("net sales")
-    rows = [f"{r.group} {count(getattr(r, money))}" for r in last[::-1].itertuples()]
-    title = (
-        t("{best} customers bring most, {worst} least", best=last["group"].iloc[-1],
-          worst=last["group"].iloc[0])
-        if len(last) > 1
-        else t("What a new customer has brought so far")
-    )  # fmt: skip
-    return Chart(
-        lambda figure, phone: _value(figure, shown, last, money, phone),
-        title=title,
-        subtitle=t("cumulative {name} per new customer, {currency}, by age in periods of 30 days",
-                   name=name, currency=currency),
-        alt=t("Cumulative {name} per customer by channel: {rows}.", name=name,
-              rows=t(", ").join(rows)),
-        source=source,
-        height=3.6,
-        phone_height=3.6,
-        data=frame,
-    )  # fmt: skip
-
-
-def _value(
-    figure: "Figure", shown: pd.DataFrame, last: pd.DataFrame, money: str, phone: bool
-) -> None:
-    axes = figure.subplots()
-    if last.empty:
-        axes.axis("off")
-        return
-    ends = {str(last["group"].iloc[-1]): "pos", str(last["group"].iloc[0]): "neg"}
-    for name, part in shown.groupby("group"):
-        color = COLORS[ends.get(str(name), "quiet")][0]
-        strong = str(name) in ends
-        axes.plot(part["month"], part[money], color=color, lw=2.2 if strong else 0.9)
-        if strong:
-            axes.fill_between(
-                part["month"], part[f"{money}_low"], part[f"{money}_high"], color=color,
-                alpha=0.16, lw=0,
-            )  # fmt: skip
-            x, y = part["month"].iloc[-1], part[money].iloc[-1]
-            side = 1 if ends[str(name)] == "pos" else -1
-            axes.annotate(
-                f"{name} {count(y)}", (x, y), (-2, 14 * side), textcoords="offset points",
-                ha="right", fontsize=9, color=color, va="center",
-            )  # fmt: skip
-    axes.set_ylim(0, None)
-    axes.set_xlim(1, float(shown["month"].max()) + 0.2)
-    axes.locator_params(axis="x", nbins=6 if phone else 12, integer=True)
-    axes.grid(axis="x", visible=False)
-    axes.set_xlabel(t("months since the first purchase"))
-
-
-def windows_table(result: Cohorts, *, kind: str = "channel") -> ShownTable:
-    """Share back within 7, 30 and 90 days with intervals.
-
-    Args:
-        result: From ``cohorts``.
-        kind: ``channel`` (and the shop) or ``month``, the latest twelve.
-    """
-    rows = result.windows[result.windows["kind"].isin(["all", kind])]
-    wide = rows.assign(shown=[
-        "–" if r.rate != r.rate else f"{per_cent(r.rate)} [{per_cent(r.low)}, {per_cent(r.high)}]"
-        for r in rows.itertuples()
-    ])  # fmt: skip
-    table = wide.pivot_table(
-        index=["kind", "group", "customers"], columns="days", values="shown", aggfunc="first"
-    ).reset_index()
-    table.columns = [f"d{c}" if isinstance(c, int | np.integer) else c for c in table.columns]
-    whole, rest = table[table["kind"] == "all"], table[table["kind"] != "all"]
-    rest = (
-        rest.sort_values("group", ascending=False)
-        if kind == "month"
-        else rest.sort_values("customers", ascending=False)
-    )
-    shown = pd.concat([whole, rest])
-    head = t("channel") if kind == "channel" else t("first bought in")
-    fields = [Field("group", head), Field("customers", t("new customers"), "count")]
-    fields += [
-        Field(f"d{d}", t("back within {days} days", days=int(d)))
-        for d in sorted(result.windows["days"].unique())
-    ]
-    return shown_table(
-        shown, fields, caption=t("Back for a second purchase, with intervals"),
-        note=t("A dash stands where the days are not over for all of a month's customers."),
-        most=13,
-    )  # fmt: skip
-
-
-def channel_table(result: Cohorts) -> ShownTable:
-    """The comparison of channels on the third purchase, with corrected p-values."""
-    frame = result.again if not result.again.empty else result.compared
-    fields = (
-        Field("channel", t("channel")),
-        Field("observed", t("customers"), "count"),
-        Field("rate", t("share back"), "share"),
-        Field("gap", t("gap to the others"), "points"),
-        Field("gap_low", t("from"), "points"),
-        Field("gap_high", t("to"), "points"),
-        Field("p_holm", t("p, corrected"), "number"),
-    )
-    return shown_table(
-        frame,
-        fields,
-        caption=t("Channels against the others, month by month"),
-        note=t(
-            "Gap: Mantel-Haenszel over months, so that a channel's season does not count; p "
-            "after Holm's correction for the number of channels."
-        ),
-    )

@@ -10,9 +10,11 @@ from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, per_cent, t
 from opsbook.language import day as in_words
 from opsbook.lifecycle.day_edges import NEEDS, buying_days, data_span, guests_until
+from opsbook.lifecycle.latest import Latest
 from opsbook.lifecycle.proportions import wilson
 from opsbook.lifecycle.purchases import Guests
 from opsbook.reference.figures import figure
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["CLOCKS", "NEEDS", "Dormancy", "dormant_share"]
@@ -23,7 +25,7 @@ _YEAR = 365
 
 
 @dataclass(frozen=True)
-class Dormancy:
+class Dormancy(Latest):
     """Customers without a purchase for longer than the clock.
 
     Args:
@@ -46,12 +48,6 @@ class Dormancy:
     level: float
     guests: Guests
     source: str
-
-    @property
-    def now(self) -> pd.Series:
-        """The last day's row of ``trend``."""
-        row: pd.Series = self.trend.iloc[-1]
-        return row
 
     def headline(self) -> str:
         """The share with its base and clock."""
@@ -77,6 +73,7 @@ class Dormancy:
         return " ".join(part for part in (text, self.guests.words()) if part)
 
 
+@shared
 def dormant_share(
     shop: Shop,
     *,

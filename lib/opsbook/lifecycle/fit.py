@@ -8,7 +8,8 @@ import pandas as pd
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, t
-from opsbook.lifecycle.bg_nbd import Cells, Floats, Ints, Kind, Parameters, log_likelihood
+from opsbook.lifecycle.bg_nbd import Floats, Ints, Kind, Parameters
+from opsbook.lifecycle.bg_nbd_likelihood import Cells, log_likelihood
 from opsbook.lifecycle.maximum import FLAT, HIGH, LOW, maximise
 
 __all__ = ["Fit", "cells_of", "fit_purchases"]

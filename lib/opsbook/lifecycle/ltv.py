@@ -13,7 +13,7 @@ from opsbook.lifecycle.bg_nbd import Parameters
 from opsbook.lifecycle.customer_base import CustomerBase
 from opsbook.lifecycle.fit import Fit, cells_of, fit_purchases
 from opsbook.lifecycle.gamma_gamma import Spend
-from opsbook.lifecycle.value import Margin
+from opsbook.lifecycle.margin import Margin
 from opsbook.shop.sales import paid_orders
 from opsbook.shop.shop import Shop
 

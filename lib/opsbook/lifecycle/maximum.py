@@ -7,6 +7,7 @@ import numpy as np
 from opsbook.errors import CannotTell
 from opsbook.language import N_
 from opsbook.lifecycle.bg_nbd import Floats
+from opsbook.lifecycle.one_thread import one_thread
 
 __all__ = ["FLAT", "HIGH", "LOW", "maximise"]
 
@@ -44,10 +45,11 @@ def maximise(
     options = {"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9}
     values, points = [], starts
     if search:
-        runs = [
-            minimize(cost, s, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-            for s in starts
-        ]
+        with one_thread():
+            runs = [
+                minimize(cost, s, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+                for s in starts
+            ]
         finite = [run for run in runs if np.isfinite(run.fun)]
         if not finite:
             raise CannotTell(N_("the model's likelihood cannot be computed on these histories"))

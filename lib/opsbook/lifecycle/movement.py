@@ -14,6 +14,7 @@ from opsbook.lifecycle.rfm import RfmRules, scored, window
 from opsbook.lifecycle.rfm_segments import CLASSES, SEGMENTS
 from opsbook.lifecycle.spending import customer_spending
 from opsbook.shop.periods import Period, data_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["FIRST", "LEFT", "RETURNED", "Movement", "movement"]
@@ -170,6 +171,7 @@ class Movement:
         return text
 
 
+@shared
 def movement(
     shop: Shop,
     end: date,

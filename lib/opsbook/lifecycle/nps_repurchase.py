@@ -14,6 +14,7 @@ from opsbook.lifecycle.nps import answers
 from opsbook.lifecycle.proportions import stratified_gap, wilson
 from opsbook.shop.metrics import order_totals
 from opsbook.shop.periods import data_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "Repurchase", "nps_repurchase"]
@@ -119,6 +120,7 @@ class Repurchase:
         return " ".join(parts)
 
 
+@shared
 def nps_repurchase(shop: Shop, *, days: int = 90, level: float = 0.95) -> Repurchase:
     """Link first answers to purchases in the window after and before.
 

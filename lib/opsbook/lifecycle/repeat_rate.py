@@ -9,25 +9,31 @@ from datetime import date, timedelta
 
 import ibis
 import pandas as pd
+from ibis import Table as Frame
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, per_cent, points, t
 from opsbook.lifecycle.day_edges import NEEDS, data_span, guests_until
+from opsbook.lifecycle.latest import Latest
 from opsbook.lifecycle.proportions import two_shares, wilson
 from opsbook.lifecycle.purchases import Guests
 from opsbook.reference.figures import figure
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import paid_orders
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["LEAST_BUYERS", "NEEDS", "RepeatRate", "repeat_rate"]
 
+_YEAR = 364
+"""Days back to the same weekdays of a year ago: 52 whole weeks. Twelve windows of 30 days would
+be 360, which moves a festival on a fixed date four days towards the window's edge or over it."""
 LEAST_BUYERS = 30
 """Below this many buyers in a window no change is claimed."""
 
 
 @dataclass(frozen=True)
-class RepeatRate:
+class RepeatRate(Latest):
     """Repeat purchases in windows of equal length, one after the other.
 
     Args:
@@ -37,6 +43,8 @@ class RepeatRate:
             ``repeat_orders`` (all but each buyer's first in the window); ``rate`` =
             repeaters / buyers with ``low, high``; ``rate_days, rate_returning,
             rate_orders``.
+        year_ago: The latest window 364 days earlier, on the same weekdays: ``start, end,
+            buyers, repeaters, rate``; None where the data do not hold all of it.
         days: Length of a window.
         level: Confidence of the intervals.
         guests: Orders that name no customer.
@@ -44,23 +52,17 @@ class RepeatRate:
     """
 
     trend: pd.DataFrame
+    year_ago: pd.Series | None
     days: int
     level: float
     guests: Guests
     source: str
 
     @property
-    def now(self) -> pd.Series:
-        """The latest window."""
-        row: pd.Series = self.trend.iloc[-1]
-        return row
-
-    @property
     def earlier(self) -> pd.Series | None:
-        """The window nearest to a year before, else the one before; None without one."""
-        back = round(364 / self.days)
-        if len(self.trend) > back >= 1:
-            return self.trend.iloc[-1 - back]
+        """The window a year before, else the one before; None without one."""
+        if self.year_ago is not None:
+            return self.year_ago
         return self.trend.iloc[-2] if len(self.trend) > 1 else None
 
     @property
@@ -128,6 +130,7 @@ class RepeatRate:
         return " ".join(part for part in (text, self.guests.words()) if part)
 
 
+@shared
 def repeat_rate(
     shop: Shop, *, days: int = 30, end: date | None = None, level: float = 0.95
 ) -> RepeatRate:
@@ -186,4 +189,23 @@ def repeat_rate(
     frame["rate_returning"] = frame["returning"] / base
     frame["rate_orders"] = frame["repeat_orders"] / frame["orders"].where(base.notna())
     trend = frame.sort_values("start").reset_index(drop=True)
-    return RepeatRate(trend, days, level, guests_until(shop, span.end), shop.title)
+    before = _year_ago(named, span, days)
+    return RepeatRate(trend, before, days, level, guests_until(shop, span.end), shop.title)
+
+
+def _year_ago(named: Frame, span: Period, days: int) -> pd.Series | None:
+    """Buyers and repeat buyers of the last window's weekdays of a year ago."""
+    end = span.end - timedelta(days=_YEAR)
+    start = end - timedelta(days=days)
+    if start < span.start or days > _YEAR:
+        return None
+    inside = named.filter(named.day >= ibis.literal(start), named.day < ibis.literal(end))
+    per = inside.group_by("customer_id").aggregate(orders=inside.count())
+    sums = per.aggregate(buyers=per.count(), repeaters=(per.orders >= 2).cast("int64").sum())
+    row = sums.execute().fillna(0).astype("int64").iloc[0]
+    if not row["buyers"]:
+        return None
+    rate = row["repeaters"] / row["buyers"]
+    return pd.Series(
+        {"start": pd.Timestamp(start), "end": pd.Timestamp(end), **row, "rate": rate}, dtype=object
+    )

@@ -24,13 +24,15 @@ def _label(category: str) -> str:
 
 def plot_rhythms(found: Repurchase) -> Chart:
     """Days to the next purchase by category: the middle, and where most gaps lie."""
-    frame = found.rhythms.head(_MOST).iloc[::-1].reset_index(drop=True)
-    ink, muted, accent, quiet = (COLORS[k][0] for k in ("ink", "muted", "accent", "quiet"))
+    # Categories without a rhythm of their own would repeat one line; the table has them.
+    told = found.rhythms[found.rhythms["own"]].head(_MOST)
+    frame = told.iloc[::-1].reset_index(drop=True)
+    ink, muted, accent = (COLORS[k][0] for k in ("ink", "muted", "accent"))
 
     def draw(figure: "Figure", phone: bool) -> None:
         axes = figure.subplots()
         for y, row in enumerate(frame.itertuples()):
-            tone = ink if row.category == ALL else accent if row.own else quiet
+            tone = ink if row.category == ALL else accent
             axes.plot([row.low, row.high], [y, y], color=tone, lw=2, solid_capstyle="round")
             axes.plot(row.typical, y, "o", color=tone, ms=7)
             axes.annotate(
@@ -49,7 +51,7 @@ def plot_rhythms(found: Repurchase) -> Chart:
         axes.grid(axis="y", visible=False)
         axes.set_xlabel(t("days to the next purchase (log scale)"), color=muted)
 
-    first = found.rhythms[found.rhythms["category"] != ALL].head(1)
+    first = told[told["category"] != ALL].head(1)
     if len(first):
         title = t(
             "{name} is bought again soonest: after {days} days, if at all",
@@ -69,7 +71,7 @@ def plot_rhythms(found: Repurchase) -> Chart:
             low=count(r.low),
             high=count(r.high),
         )
-        for r in found.rhythms.head(_MOST).itertuples()
+        for r in told.itertuples()
     )
     return Chart(
         draw,

@@ -18,15 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from opsbook.errors import CannotTell
-from opsbook.language import N_
-
-__all__ = ["Floats", "Gaps", "Renewal", "fit_renewal"]
+__all__ = ["Floats", "Gaps", "Renewal"]
 
 Floats = NDArray[np.float64]
-_LOW, _HIGH = -5.0, 8.0
-_MOST = 10_000
-"""Histories with a gap that a fit reads; so many fix five numbers well enough."""
 
 
 @dataclass(frozen=True)
@@ -139,96 +133,3 @@ class Renewal:
 def _nobody() -> Gaps:
     zero = np.zeros(1)
     return Gaps(zero, zero, zero, zero)
-
-
-def _log_likelihood(logs: Floats, gaps: Gaps, weight: Floats) -> float:
-    from scipy.special import betaln, gammaln
-
-    k, r, alpha, a, b = np.exp(logs)
-    model = Renewal(k, r, alpha, a, b, 0, 0)
-    rhythm = (
-        (k - 1) * gaps.logs
-        - gaps.n * gammaln(k)
-        + r * np.log(alpha)
-        - gammaln(r)
-        + gammaln(r + k * gaps.n)
-        - (r + k * gaps.n) * np.log(alpha + gaps.total)
-    )
-    left = betaln(a + 1, b + gaps.n)
-    there = betaln(a, b + gaps.n + 1) + np.log(np.maximum(model._silence(gaps), 1e-300))
-    return float(weight @ (rhythm + np.logaddexp(left, there) - betaln(a, b)))
-
-
-def fit_renewal(
-    gaps: Gaps,
-    *,
-    prior: Renewal | None = None,
-    spread: float = 0.5,
-    seed: int = 0,
-) -> Renewal:
-    """Fit by maximum likelihood, or drawn towards a prior where data are few.
-
-    Args:
-        gaps: Histories of one category.
-        prior: Model of all categories; the logarithms of the parameters are drawn towards
-            its own with the weight of a normal distribution of standard deviation
-            ``spread``, which thousands of gaps overrule and a handful do not.
-        spread: That standard deviation.
-        seed: Of the sample taken of very many histories.
-
-    Raises:
-        CannotTell: No customer has bought twice, or the search found no maximum.
-    """
-    from scipy.optimize import minimize
-
-    n = int(gaps.n.sum())
-    if n < 1 or (prior is None and n < 10):
-        raise CannotTell(
-            N_("only {n} repeat purchases: too few to tell when customers come back"), n=n
-        )
-    used, weight = _compact(gaps, seed)
-    mean = float(gaps.total.sum() / n)
-    starts = [np.log([1.0, 1.0, max(mean, 1.0), 1.0, 1.5]), np.log([2.0, 2.0, 2 * mean, 0.5, 2.0])]
-    middle = np.log([1.0, 1.0, max(mean, 1.0), 1.0, 1.5])
-    width = 3.0
-    if prior is not None:
-        middle, width, starts = prior.logs, spread, [prior.logs]
-
-    def loss(logs: Floats) -> float:
-        # A wide prior even without a category: a handful of gaps has no finite maximum.
-        value = -_log_likelihood(logs, used, weight) + float(((logs - middle) ** 2).sum()) / (
-            2 * width**2
-        )
-        return value if np.isfinite(value) else 1e12
-
-    best = None
-    for start in starts:
-        found = minimize(loss, start, method="L-BFGS-B", bounds=[(_LOW, _HIGH)] * 5)
-        if best is None or found.fun < best.fun:
-            best = found
-        if found.success:
-            break
-    if best is None or not np.isfinite(best.fun) or best.fun >= 1e12:
-        raise CannotTell(N_("the search for the purchase rhythm found no maximum"))
-    k, r, alpha, a, b = np.exp(best.x)
-    return Renewal(float(k), float(r), float(alpha), float(a), float(b), len(gaps), n)
-
-
-def _compact(gaps: Gaps, seed: int) -> tuple[Gaps, Floats]:
-    """Fewer rows that say the same: customers without a gap differ by their silence alone."""
-    once = gaps.n == 0
-    silence, times = np.unique(gaps.silent[once], return_counts=True)
-    rest = np.flatnonzero(~once)
-    weight = np.ones(len(rest))
-    if len(rest) > _MOST:
-        weight = np.full(_MOST, len(rest) / _MOST)
-        rest = np.random.default_rng(seed).choice(rest, _MOST, replace=False)
-    zero = np.zeros(len(silence))
-    some = gaps.where(rest)
-    joined = Gaps(
-        np.r_[zero, some.n],
-        np.r_[zero, some.total],
-        np.r_[zero, some.logs],
-        np.r_[silence, some.silent],
-    )
-    return joined, np.r_[times.astype(np.float64), weight]

@@ -14,6 +14,7 @@ from opsbook.lifecycle.rfm_scores import RfmRules, own_bounds, score
 from opsbook.lifecycle.rfm_segments import CLASSES, SEGMENTS, class_keys, segment_keys
 from opsbook.lifecycle.spending import NEEDS, customer_spending, orders_named
 from opsbook.shop.periods import Period
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "Rfm", "RfmRules", "own_bounds", "rfm", "score", "scored", "window"]
@@ -136,6 +137,7 @@ class Rfm:
         return f"{text} {said}" if said else text
 
 
+@shared
 def rfm(shop: Shop, end: date, rules: RfmRules | None = None) -> Rfm:
     """Score every named customer by recency, frequency and net spend up to a day.
 

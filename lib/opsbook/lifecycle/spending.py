@@ -11,7 +11,7 @@ from opsbook.errors import CannotTell
 from opsbook.language import N_
 from opsbook.lifecycle.purchases import Guests
 from opsbook.shop.periods import Period
-from opsbook.shop.sales import paid_orders, sales_lines
+from opsbook.shop.sales import line_amounts, paid_orders
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "customer_spending", "orders_named"]
@@ -105,7 +105,7 @@ def _days(shop: Shop, end: date) -> Frame:
     if not returns and "status" in orders.columns:
         kept.append("status")
     orders = orders.select(*kept)
-    lines = sales_lines(shop).select("order_id", "amount", "cost")
+    lines = line_amounts(shop).select("order_id", "amount", "cost")
     joined = orders.left_join(lines, "order_id")
     amount, cost = joined.amount.fill_null(0.0), joined.cost
     if "status" in kept:

@@ -13,6 +13,7 @@ from opsbook.lifecycle.spending import NEEDS, customer_spending, orders_named
 from opsbook.lifecycle.tier_schemes import SCHEMES, TierScheme, own_scheme, proposed
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "POINT_VALUE", "TierReview", "tiers"]
@@ -163,6 +164,7 @@ class TierReview:
         return float((known["recorded"] == known["tier"]).mean()) if len(known) else None
 
 
+@shared
 def tiers(
     shop: Shop, end: date, scheme: TierScheme | None = None, *, point_value: float = POINT_VALUE
 ) -> TierReview:

@@ -9,7 +9,8 @@ from opsbook.chart.style import COLORS
 from opsbook.chart.table import Field, ShownTable, shown_table
 from opsbook.errors import CannotTell
 from opsbook.language import N_, money, per_cent, t
-from opsbook.lifecycle.value import Margin, Values
+from opsbook.lifecycle.margin import Margin
+from opsbook.lifecycle.value import Values
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

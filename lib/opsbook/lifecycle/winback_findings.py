@@ -110,34 +110,34 @@ def _credited(plan: Plan) -> list[Finding]:
         else float(customers["amount"].mean() * plan.assumed.margin)
     )
     over = (u.naive - u.gain) * u.contacted * usual
-    statement = (
-        t("{journey} is credited with orders that would have come anyway", journey=u.journey)
-        if over > 0
-        else t("{journey} does more than a plain comparison shows", journey=u.journey)
-    )
+    figures = {
+        "naive": points(u.naive),
+        "gain": points(u.gain),
+        "low": points(u.low),
+        "high": points(u.high),
+        "n": count(u.held_out),
+    }
+    if over > 0:
+        statement = t(
+            "{journey} is credited with orders that would have come anyway", journey=u.journey
+        )
+        evidence = t(
+            "contacted customers order {naive} more often than everybody else, but only "
+            "{gain} [{low}, {high}] more often than {n} left out by lot",
+            **figures,
+        )
+    else:
+        statement = t("{journey} does more than a plain comparison shows", journey=u.journey)
+        evidence = t(
+            "contacted customers order {naive} more often than everybody else, and "
+            "{gain} [{low}, {high}] more often than {n} left out by lot",
+            **figures,
+        )
     return [
         Finding(
             id="B10",
             statement=statement,
-            evidence=t(
-                "contacted customers order {naive} more often than everybody else, but only "
-                "{gain} [{low}, {high}] more often than {n} left out by lot",
-                naive=points(u.naive),
-                gain=points(u.gain),
-                low=points(u.low),
-                high=points(u.high),
-                n=count(u.held_out),
-            )
-            if over > 0
-            else t(
-                "contacted customers order {naive} more often than everybody else, and "
-                "{gain} [{low}, {high}] more often than {n} left out by lot",
-                naive=points(u.naive),
-                gain=points(u.gain),
-                low=points(u.low),
-                high=points(u.high),
-                n=count(u.held_out),
-            ),
+            evidence=evidence,
             reference=t("the journey's own holdout"),
             money=-over,
             money_basis=t(

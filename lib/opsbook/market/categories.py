@@ -8,10 +8,11 @@ import pandas as pd
 from opsbook.chart.chart import Chart
 from opsbook.chart.table import Field, ShownTable, shown_table
 from opsbook.language import t
-from opsbook.market.compare import LEAST_ORDERS, Comparison, compare_groups
+from opsbook.market.compare import LEAST_ORDERS, Comparison, compare_groups, stated
 from opsbook.market.compare_chart import plot_change, plot_growth_share
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = [
@@ -56,6 +57,7 @@ class Categories:
         return self.comparison.frame
 
 
+@shared
 def categories(
     shop: Shop,
     period: Period,
@@ -99,6 +101,7 @@ def _with_frame(comparison: Comparison, frame: pd.DataFrame) -> Comparison:
     return replace(comparison, frame=frame)
 
 
+@shared
 def _by_time(shop: Shop, span: Period, by: str, unit: str) -> pd.DataFrame:
     """Sales per start of week or month (rows) and group (columns), zeros filled in."""
     lines = in_days(sales_lines(shop), span.start, span.end)
@@ -107,7 +110,7 @@ def _by_time(shop: Shop, span: Period, by: str, unit: str) -> pd.DataFrame:
         .aggregate(gmv=lines.amount.sum())
         .execute()
     )
-    sums["group"] = sums["group"].fillna(t("not stated"))
+    sums["group"] = stated(sums["group"])
     sums["start"] = pd.to_datetime(sums["start"])
     return sums.pivot_table(index="start", columns="group", values="gmv", aggfunc="sum").fillna(0.0)
 

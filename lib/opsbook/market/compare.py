@@ -14,6 +14,7 @@ from opsbook.reference.like_for_like import LikeForLike, day_classes, like_for_l
 from opsbook.shop.metrics import buyer_of
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "group_totals",
     "grouped_lines",
     "previous_of",
+    "stated",
 ]
 
 NEEDS = {"orders": ("order_id", "order_ts"), "order_lines": ("order_id", "sku")}
@@ -100,6 +102,7 @@ def previous_of(shop: Shop, period: Period) -> Period:
     return before
 
 
+@shared
 def base_of(shop: Shop, period: Period) -> Period:
     """What a period is best compared with: last year, else the period before.
 
@@ -155,12 +158,22 @@ def group_totals(lines: Frame, by: str | None) -> pd.DataFrame:
         costed=ibis.ifelse(lines.cost.notnull(), lines.amount, 0.0).sum(),
     )
     table = sums.execute()
-    table["group"] = table["group"].fillna(t("not stated")).astype(str)
+    table["group"] = stated(table["group"]).astype(str)
     wide = table.set_index(["group", "is_now"]).astype(float).unstack("is_now")
     columns = pd.MultiIndex.from_product([wide.columns.levels[0], [False, True]])
     return wide.reindex(columns=columns).fillna(0.0)
 
 
+def stated(groups: pd.Series) -> pd.Series:
+    """Names of groups, one text for all that have none.
+
+    The language is asked for only where one is missing: what needs no language is shared
+    by the reports of a batch.
+    """
+    return groups.fillna(t("not stated")) if groups.hasnans else groups
+
+
+@shared
 def compare_groups(
     shop: Shop, period: Period, base: Period | None = None, *, by: str, level: float = 0.95
 ) -> Comparison:
@@ -185,13 +198,13 @@ def compare_groups(
     base = base or base_of(shop, period)
     lines = grouped_lines(shop, period, base, by)
     wide = group_totals(lines, by)
-    if set(wide.index) == {t("not stated")}:
+    if len(wide) == 1 and wide.index[0] == t("not stated"):
         raise CannotTell(N_("{by} is empty for everything sold"), by=by)
     totals = group_totals(lines, None)
     frame = _columns(wide, totals)
     daily = lines.group_by("day", group=lines[by].cast("string")).aggregate(gmv=lines.amount.sum())
     days = daily.execute()
-    days["group"] = days["group"].fillna(t("not stated")).astype(str)
+    days["group"] = stated(days["group"]).astype(str)
     span = data_days(shop)
     calendar = shop_events(shop, min(period.start, base.start), max(period.end, base.end))
     classes = day_classes(period, base, span, calendar)

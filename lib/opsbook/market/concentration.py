@@ -14,6 +14,7 @@ from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "Concentration", "Of", "concentration", "first_day", "ranked_members"]
@@ -223,6 +224,7 @@ def _unsold(shop: Shop, inside: Frame, period: Period) -> int | None:
     return int(products.anti_join(sold, "sku").count().execute())
 
 
+@shared
 def concentrations(shop: Shop, period: Period) -> tuple[Concentration, ...]:
     """Concentration of products and, where buyers are known, of customers.
 

@@ -13,6 +13,7 @@ from opsbook.market.lmdi import lmdi
 from opsbook.shop.metrics import key_figures
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["FACTORS", "NEEDS", "Decomposition", "decompose_gmv", "factor_value", "plot_waterfall"]
@@ -168,6 +169,7 @@ def _factors(visits: bool, by_units: bool, has_buyers: bool) -> list[str]:
     return ["buyers", "orders_per_buyer", "aov"] if has_buyers else ["orders", "aov"]
 
 
+@shared
 def _whole(shop: Shop, period: Period, base: Period) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """The shop's own key figures in the form of ``group_totals``."""
     figures = {True: key_figures(shop, period), False: key_figures(shop, base)}

@@ -12,6 +12,7 @@ from opsbook.errors import CannotTell
 from opsbook.language import N_, t
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["DEPTHS", "NEEDS", "Discounts", "discounts"]
@@ -57,6 +58,7 @@ class Discounts:
     never_share: float
 
 
+@shared
 def discounts(shop: Shop, period: Period) -> Discounts:
     """Discount depth and share of sales on promotion, against the previous period.
 

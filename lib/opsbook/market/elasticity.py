@@ -14,13 +14,14 @@ from ibis import Table as Frame
 from numpy.typing import NDArray
 
 from opsbook.errors import CannotTell, ParameterError
-from opsbook.language import N_, t
-from opsbook.market.identification import Limits, doubtful, reactive, too_little
+from opsbook.language import N_
+from opsbook.market.identification import Limits, Reason, doubtful, reactive, too_little
 from opsbook.market.panel_demand import DemandFit, fit_demand
 from opsbook.market.price_setting import prices_follow_demand
 from opsbook.market.product_weeks import DAYS, product_weeks, whole_weeks
 from opsbook.market.two_effects import NotSettled
 from opsbook.shop.periods import Period
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 if TYPE_CHECKING:
@@ -82,7 +83,22 @@ def price_elasticity(
         raise ParameterError(N_("level {value} must lie between 0.5 and 0.999"), value=level)
     if not shop.has("order_lines", "qty"):
         raise CannotTell(N_("price elasticity needs pieces: order_lines.qty is missing"))
-    limits = limits or Limits()
+    frame = _estimates(shop, period, grain, by, level, limits or Limits(), promotions)
+    frame["reason"] = [str(reason) if reason else "" for reason in frame["reason"]]
+    return frame
+
+
+@shared
+def _estimates(
+    shop: Shop,
+    period: Period | None,
+    grain: str,
+    by: str,
+    level: float,
+    limits: Limits,
+    promotions: Frame | None,
+) -> pd.DataFrame:
+    """The table in no language: a ``reason`` is still a message, or None."""
     span = whole_weeks(shop, period)
     cells = product_weeks(
         shop, span, grain=grain, by=by, min_weeks=limits.weeks, promotions=promotions
@@ -134,7 +150,9 @@ def _row(
             fit, controlled = _fit(cells, width, half_year, flags)
             row["promotion_controlled"] = controlled
         except NotSettled:
-            reason = t("prices do not move apart from what the whole category does that week")
+            reason = Reason(
+                N_("prices do not move apart from what the whole category does that week")
+            )
     if fit is not None:
         from scipy.stats import t as student
 

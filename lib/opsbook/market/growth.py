@@ -17,6 +17,7 @@ from opsbook.reference.like_for_like import LikeForLike, like_for_like
 from opsbook.shop.metrics import key_figures, order_totals
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = [
@@ -154,6 +155,7 @@ class Growth:
         return " ".join(parts)
 
 
+@shared
 def daily_sales(shop: Shop, start: Period | None = None) -> pd.DataFrame:
     """Sales by day.
 
@@ -168,6 +170,7 @@ def daily_sales(shop: Shop, start: Period | None = None) -> pd.DataFrame:
     return frame.assign(day=pd.to_datetime(frame["day"]), gmv=frame["gmv"].fillna(0.0))
 
 
+@shared
 def sales_by(shop: Shop, grain: Grain = "month", *, period: Period | None = None) -> pd.DataFrame:
     """Sales by month, week, weekday or hour.
 
@@ -234,6 +237,7 @@ def _per_day(orders: ibis.Table, span: Period, grain: str) -> pd.DataFrame:
     return frame.reset_index()
 
 
+@shared
 def growth(shop: Shop, period: Period, *, level: float = 0.95) -> Growth:
     """Compare a period with the one before and with last year, on like days.
 

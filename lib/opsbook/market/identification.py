@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from opsbook.language import count, t
+from opsbook.language import N_, count, t
 from opsbook.market.price_setting import FollowTest
 
-__all__ = ["Limits", "doubtful", "elasticity_limits", "reactive", "too_little"]
+__all__ = ["Limits", "Reason", "doubtful", "elasticity_limits", "reactive", "reason", "too_little"]
 
 
 @dataclass(frozen=True)
@@ -35,63 +35,92 @@ class Limits:
     follows_z: float = 3.0
 
 
-def too_little(row: Mapping[str, object], limits: Limits) -> str:
-    """Why a category cannot even be tried, in words; empty where it can."""
+@dataclass(frozen=True)
+class Reason:
+    """Why an elasticity is withheld: said in the language of whoever reads it.
+
+    Args:
+        text: Message with ``{fields}``, marked with ``N_``.
+        values: What fills the fields, the same in every language.
+    """
+
+    text: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        return t(self.text, **dict(self.values))
+
+
+def reason(text: str, **values: object) -> Reason:
+    """A reason from its message and what fills it."""
+    return Reason(text, tuple((name, str(value)) for name, value in values.items()))
+
+
+def too_little(row: Mapping[str, object], limits: Limits) -> Reason | None:
+    """Why a category cannot even be tried, in words; None where it can."""
     products, weeks, spread = (float(str(row[k])) for k in ("n_products", "n_weeks", "price_sd"))
     if products < limits.products:
-        return t(
-            "products bought often enough: {n}; at least {least} are needed",
+        return reason(
+            N_("products bought often enough: {n}; at least {least} are needed"),
             n=count(products),
             least=limits.products,
         )
     if weeks < limits.weeks:
-        return t(
-            "weeks with sales: {n}; at least {least} are needed", n=count(weeks), least=limits.weeks
+        return reason(
+            N_("weeks with sales: {n}; at least {least} are needed"),
+            n=count(weeks),
+            least=limits.weeks,
         )
     if spread < limits.spread:
-        return t(
-            "prices hardly move: {have} % within a product, {least} % is needed",
+        return reason(
+            N_("prices hardly move: {have} % within a product, {least} % is needed"),
             have=count(spread * 100, 1),
             least=count(limits.spread * 100, 1),
         )
-    return ""
+    return None
 
 
-def reactive(test: FollowTest, limits: Limits) -> str:
-    """Why prices cannot explain sales where sales explain prices; empty where they do not."""
+def reactive(test: FollowTest, limits: Limits) -> Reason | None:
+    """Why prices cannot explain sales where sales explain prices; None where they do not."""
     if not (test.z > limits.follows_z and test.slope > limits.follows):
-        return ""
-    return t(
-        "prices follow demand here: after a week with twice the sales the price is {rise} % "
-        "higher, so price and demand cannot be told apart",
+        return None
+    return reason(
+        N_(
+            "prices follow demand here: after a week with twice the sales the price is {rise} % "
+            "higher, so price and demand cannot be told apart"
+        ),
         rise=count(100 * (2**test.slope - 1), 1),
     )
 
 
 def doubtful(
     low: float, high: float, left: float, reliability: float, spread: float, limits: Limits
-) -> str:
-    """Why an estimate is withheld, in words; empty where it stands."""
+) -> Reason | None:
+    """Why an estimate is withheld, in words; None where it stands."""
     if left < limits.own * spread:
-        return t(
-            "all prices move together: {part} % of the movement is the product's own",
+        return reason(
+            N_("all prices move together: {part} % of the movement is the product's own"),
             part=count(100 * (left / spread) ** 2),
         )
     if reliability < limits.reliability:
-        return t(
-            "customers pay different prices in the same week (weight, coupons, stores): "
-            "{part} % of the movement is that, which pulls the estimate to zero",
+        return reason(
+            N_(
+                "customers pay different prices in the same week (weight, coupons, stores): "
+                "{part} % of the movement is that, which pulls the estimate to zero"
+            ),
             part=count(100 * (1 - reliability)),
         )
     if low > 0:
-        return t("dearer weeks sell more: prices follow demand here, so they cannot explain it")
+        return reason(
+            N_("dearer weeks sell more: prices follow demand here, so they cannot explain it")
+        )
     if high - low > limits.width:
-        return t(
-            "too imprecise: the interval spans {width}, at most {most} is accepted",
+        return reason(
+            N_("too imprecise: the interval spans {width}, at most {most} is accepted"),
             width=count(high - low, 1),
             most=count(limits.width, 1),
         )
-    return ""
+    return None
 
 
 def elasticity_limits(controlled: bool = False) -> list[str]:

@@ -9,6 +9,7 @@ from ibis import Table as Frame
 from opsbook.market.concentration import first_day, ranked_members
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "Lapsed", "lapsed_best"]
@@ -53,6 +54,7 @@ class Lapsed:
         return self.sales - self.before.sales / self.before.best_sales * self.best_sales
 
 
+@shared
 def lapsed_best(shop: Shop, period: Period) -> Lapsed | None:
     """How many of last period's best customers bought nothing in this one.
 

@@ -21,6 +21,7 @@ from opsbook.language import N_
 from opsbook.market.share_trend import share_trend
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["FALSE_CALLS", "NEEDS", "STAGES", "stages"]
@@ -48,6 +49,7 @@ _SURPRISE = 3.0
 """Purchases expected and not seen that show a product was not there: chance below 5 %."""
 
 
+@shared
 def stages(
     shop: Shop, *, end: date, new_weeks: int = 13, dormant_weeks: int = 8, level: float = 0.95
 ) -> pd.DataFrame:

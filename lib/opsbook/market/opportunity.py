@@ -10,10 +10,12 @@ import pandas as pd
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, per_cent, t
 from opsbook.market.categories import Categories
+from opsbook.market.compare import stated
 from opsbook.market.opportunity_chart import opportunity_table, plot_opportunity
 from opsbook.shop.metrics import buyer_of
 from opsbook.shop.periods import data_days
 from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = [
@@ -92,6 +94,7 @@ class Opportunity:
         )
 
 
+@shared
 def repurchase(shop: Shop, *, by: str = "category", end: str = "") -> pd.DataFrame:
     """Share of a category's customers who ordered from it at least twice in half a year.
 
@@ -112,9 +115,10 @@ def repurchase(shop: Shop, *, by: str = "category", end: str = "") -> pd.DataFra
         .aggregate(customers=times.count(), repurchase=(times.orders >= 2).cast("float64").mean())
         .execute()
     )
-    return found.assign(group=found["group"].fillna(t("not stated")))
+    return found.assign(group=stated(found["group"]))
 
 
+@shared
 def opportunity(
     shop: Shop,
     result: Categories,

@@ -9,6 +9,7 @@ from opsbook.errors import ParameterError
 from opsbook.language import N_
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "best_prices", "price_advice"]
@@ -23,6 +24,7 @@ _COSTED = 0.95
 """Share of a category's sales that must have a cost before margin is spoken of."""
 
 
+@shared
 def price_advice(
     shop: Shop, elasticities: pd.DataFrame, period: Period, *, step: float = 0.03
 ) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "price_bands"]
@@ -21,6 +22,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 _ROUND = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
+@shared
 def price_bands(
     shop: Shop, period: Period, *, category: str | None = None, bands: int = 5
 ) -> pd.DataFrame:

@@ -8,10 +8,11 @@ import pandas as pd
 from opsbook.chart.chart import Chart
 from opsbook.chart.table import Field, ShownTable, shown_table
 from opsbook.language import N_, t
-from opsbook.market.compare import DIMENSIONS, LEAST_ORDERS, Comparison, compare_groups
+from opsbook.market.compare import DIMENSIONS, LEAST_ORDERS, Comparison, compare_groups, stated
 from opsbook.market.compare_chart import plot_change
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days, paid_orders
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = [
@@ -82,6 +83,7 @@ def regions(
     return Regions(comparison, delivery_profile(shop, period, by=by))
 
 
+@shared
 def delivery_profile(shop: Shop, period: Period, *, by: str = "region") -> pd.DataFrame | None:
     """How fast parcels arrive, by group of the order.
 
@@ -115,7 +117,7 @@ def delivery_profile(shop: Shop, period: Period, *, by: str = "region") -> pd.Da
     )
     if found.empty:
         return None
-    return found.assign(group=found["group"].fillna(t("not stated")))
+    return found.assign(group=stated(found["group"]))
 
 
 def plot_regions(result: Regions) -> Chart:

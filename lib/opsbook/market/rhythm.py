@@ -12,6 +12,7 @@ from opsbook.language import language, money, per_cent, t
 from opsbook.shop.metrics import order_totals
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Rhythm:
     source: str
 
 
+@shared
 def rhythm(shop: Shop, period: Period | None = None) -> Rhythm:
     """Sales of an average week by weekday and hour.
 

@@ -16,6 +16,7 @@ import pandas as pd
 from opsbook.language import N_, speaking, t
 from opsbook.reference.events import RULES, Rule, known_event, lunar_day, qingming
 from opsbook.shop.settings import Settings
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["announced", "country_of", "event_name", "events", "shop_events"]
@@ -93,6 +94,7 @@ def events(start: date, end: date, *, country: str = "CN") -> pd.DataFrame:
     return frame.drop_duplicates(["date", "event"], keep="first").reset_index(drop=True)
 
 
+@shared
 def shop_events(shop: Shop, start: date, end: date) -> pd.DataFrame:
     """The shop's special days: its country's, its own ``calendar`` instead of retail events.
 

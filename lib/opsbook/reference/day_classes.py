@@ -17,6 +17,7 @@ _REASONS = {
     "weekday": N_("ordinary days of a weekday that the other period does not have"),
     "no_data": N_("outside the data"),
 }
+_UNKNOWN = N_("days without data")
 _FIRST = {"statutory": 0, "retail": 1, "festival": 2, "workday": 3}
 
 
@@ -25,16 +26,27 @@ class LeftOut:
     """Days that have no counterpart in the other period.
 
     Args:
-        name: Event or weekday, in the language in force.
+        names: Event or weekday, in English and in Chinese.
         days_now: How many of them in the period.
         days_base: How many in the one it is compared with.
-        reason: Why they are left out, in words.
+        why: Message that says why they are left out, marked with ``N_``.
     """
 
-    name: str
+    names: tuple[str, str]
     days_now: int
     days_base: int
-    reason: str
+    why: str
+
+    @property
+    def name(self) -> str:
+        """Event or weekday, in the language in force."""
+        english, chinese = self.names
+        return t(chinese if language() == "zh" else english)
+
+    @property
+    def reason(self) -> str:
+        """Why they are left out, in words."""
+        return t(self.why)
 
 
 @dataclass(frozen=True)
@@ -42,7 +54,8 @@ class DayClasses:
     """Every day of two periods with its class; made once, used for many series.
 
     Args:
-        days: ``day, now, observed, stratum, week`` and the name of its event, if any.
+        days: ``day, now, observed, stratum, week`` and the name of its event, if any: ``event``
+            in English, ``name_zh``.
         used: Which rows have a counterpart.
         codes: Class of the used rows, 0 to number of classes - 1.
         left_out: The other rows, by name.
@@ -73,10 +86,10 @@ def day_classes(
     first, after = pd.Timestamp(span.start), pd.Timestamp(span.end)
     days["observed"] = (days["day"] >= first) & (days["day"] < after)
     days["stratum"] = "weekday " + days["day"].dt.day_of_week.astype(str)
-    days["event"] = None
+    days["event"] = days["name_zh"] = None
     if calendar is not None and len(calendar):
         named = _by_day(calendar)
-        days = days.drop(columns="event").join(named, on="day")
+        days = days.drop(columns=["event", "name_zh"]).join(named, on="day")
         days["stratum"] = days.pop("key").fillna(days["stratum"])
     sides = days[days["observed"]].groupby("stratum")["now"].nunique()
     used = days["observed"] & days["stratum"].isin(sides.index[sides == 2])
@@ -86,14 +99,13 @@ def day_classes(
 
 def _by_day(calendar: pd.DataFrame) -> pd.DataFrame:
     """Per day the key of all its events, and the name of the one that counts most."""
-    name = "name_zh" if language() == "zh" else "name_en"
     special = calendar.assign(
         key=calendar["event"] + ":" + calendar["nth"].astype(str),
         rank=calendar["kind"].map(_FIRST) + 4 * (calendar["phase"] != "peak"),
     )
     keys = special.sort_values("key").groupby("date")["key"].agg("+".join)
-    names = special.sort_values("rank", kind="stable").groupby("date")[name].first()
-    return pd.DataFrame({"key": keys, "event": names})
+    names = special.sort_values("rank", kind="stable").groupby("date")[["name_en", "name_zh"]]
+    return names.first().rename(columns={"name_en": "event"}).assign(key=keys)
 
 
 def _left_out(days: pd.DataFrame, used: pd.Series) -> tuple[LeftOut, ...]:
@@ -105,17 +117,19 @@ def _left_out(days: pd.DataFrame, used: pd.Series) -> tuple[LeftOut, ...]:
     gone["reason"] = np.where(special, "one_side", "weekday")
     gone.loc[special & gone["event"].isin(sides.index[sides == 2]), "reason"] = "part"
     gone.loc[~gone["observed"], "reason"] = "no_data"
-    weekdays = pd.Series([_weekday(d.date()) for d in gone["day"]], index=gone.index)
-    gone["name"] = gone["event"].where(special, weekdays)
-    gone.loc[~gone["observed"], "name"] = t("days without data")
+    for column, lang in (("event", "en"), ("name_zh", "zh")):
+        weekdays = pd.Series([_weekday(d.date(), lang) for d in gone["day"]], index=gone.index)
+        gone[column] = gone[column].where(special, weekdays)
+        gone.loc[~gone["observed"], column] = _UNKNOWN
     found = []
-    for (name, reason), rows in gone.groupby(["name", "reason"], sort=False):
+    for (name, reason), rows in gone.groupby(["event", "reason"], sort=False):
         now = int(rows["now"].sum())
-        found.append(LeftOut(str(name), now, len(rows) - now, t(_REASONS[str(reason)])))
+        names = (str(name), str(rows["name_zh"].iloc[0]))
+        found.append(LeftOut(names, now, len(rows) - now, _REASONS[str(reason)]))
     return tuple(found)
 
 
-def _weekday(when: date) -> str:
+def _weekday(when: date, lang: str) -> str:
     from babel.dates import format_date
 
-    return str(format_date(when, "EEEE", locale=language()))
+    return str(format_date(when, "EEEE", locale=lang))

@@ -18,6 +18,7 @@ from opsbook.language import t
 from opsbook.report.clean import clean_html, short_paths
 from opsbook.report.drawing import Drawings
 from opsbook.report.notebooks import tags
+from opsbook.report.tables import Beside
 
 __all__ = ["Content", "Section", "read_content"]
 
@@ -68,6 +69,7 @@ class Content:
     homes: dict[str, Section] = field(default_factory=dict)
     drawings: Drawings = field(default_factory=Drawings)
     downloads: int = 0
+    beside: Beside = field(default_factory=Beside)
 
     @property
     def headline(self) -> str:
@@ -75,15 +77,18 @@ class Content:
         return str(self.blocks.get("heading", {}).get("title", ""))
 
 
-def read_content(notebook: Any, markdown: Callable[[str], str], *, broken: int = -1) -> Content:
+def read_content(
+    notebook: Any, markdown: Callable[[str], str], *, broken: int = -1, tables: str = ""
+) -> Content:
     """Take an executed notebook apart.
 
     Args:
         notebook: With outputs, and only the cells that belong to the report.
         markdown: Turns Markdown into HTML.
         broken: Place of the cell at which the run stopped; −1 for none.
+        tables: Folder beside the page for tables that it cannot carry; empty for none.
     """
-    content = Content()
+    content = Content(beside=Beside(tables))
     section = content.intro
     for place, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
@@ -166,8 +171,7 @@ def _fitted(name: str, block: dict[str, Any], content: Content) -> dict[str, Any
     if name == "table":
         # As it stands in the page: three bytes are written as four signs.
         content.downloads += len(block["csv"].encode("utf-8", "replace")) * 4 // 3
-        if content.downloads > _MOST_DOWNLOADS:
-            return block | {"csv": ""}
+        return content.beside.take(block, has_room=content.downloads <= _MOST_DOWNLOADS)
     return block
 
 

@@ -18,10 +18,10 @@ import socket
 import struct
 import sys
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from opsbook.report.batch_folder import sweep as sweep_folders
 from opsbook.report.preload import preload, warm_up
 
 __all__ = ["Birth", "Server", "main", "sweep"]
@@ -29,7 +29,6 @@ __all__ = ["Birth", "Server", "main", "sweep"]
 WORD = struct.Struct("!q")
 NOT_BORN = -1
 _ROOM = "opsbook-warm-"
-_STALE_SECONDS = 24 * 3600
 
 
 @dataclass
@@ -199,14 +198,7 @@ def _signal(pid: int, number: int) -> None:
 
 def sweep(temporary: Path) -> None:
     """Remove what a warm process left that could not clean up: killed, a day ago or more."""
-    for left in temporary.glob(f"{_ROOM}[0-9]*-*"):
-        pid = left.name.removeprefix(_ROOM).partition("-")[0]
-        with contextlib.suppress(OSError):
-            about = left.stat()
-            # In another container's folder the number alone would say nothing.
-            old = time.time() - about.st_mtime > _STALE_SECONDS and about.st_uid == os.getuid()
-            if old and not Path(f"/proc/{pid}").exists():
-                shutil.rmtree(left, ignore_errors=True)
+    sweep_folders(temporary, _ROOM)
 
 
 def main() -> None:

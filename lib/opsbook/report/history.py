@@ -23,7 +23,8 @@ from uuid import uuid4
 
 from opsbook.errors import RunError
 from opsbook.language import N_
-from opsbook.report.publish import as_json
+from opsbook.report.manifest import as_json
+from opsbook.report.tables import TABLES, is_table_file
 
 __all__ = ["RECORD", "RUNS", "Run", "forget", "last_run", "new_run", "past_runs", "unfinished"]
 
@@ -68,25 +69,41 @@ class Run:
         finally:
             aside.unlink(missing_ok=True)
 
-    def keep(self, files: Iterable[Path]) -> list[str]:
+    def keep(self, out: Path, names: Iterable[str]) -> list[str]:
         """Keep files as they are now; what is published is replaced later, never altered.
 
+        Args:
+            out: Folder for the results.
+            names: Files in it; one folder deep at most.
+
         Returns:
-            Their names here.
+            Those that were there, by their names here.
         """
-        names = []
-        for file in files:
+        kept = []
+        for name in names:
+            file, copy = out / name, self.folder / name
             if not file.is_file():
                 continue
-            copy = self.folder / file.name
             try:
+                copy.parent.mkdir(exist_ok=True)
                 copy.unlink(missing_ok=True)
-                # A second name for the same bytes takes no room.
-                copy.hardlink_to(file)
+                _same_again(file, copy)
             except OSError:
-                shutil.copyfile(file, copy)
-            names.append(file.name)
-        return names
+                continue  # a full disk costs the copy, never the run
+            kept.append(name)
+        return kept
+
+
+def _same_again(file: Path, copy: Path) -> None:
+    """A second name for the same bytes takes no room; not every file system knows that."""
+    try:
+        copy.hardlink_to(file)
+    except OSError:
+        try:
+            shutil.copyfile(file, copy)
+        except OSError:
+            copy.unlink(missing_ok=True)
+            raise
 
 
 def new_run(out: Path, job: str, record: Mapping[str, Any]) -> Run:
@@ -160,15 +177,30 @@ def forget(out: Path, job: str, keep: int) -> list[str]:
     """
     gone = []
     for run in past_runs(out, job)[: -max(keep, 1)]:
-        own = {Path(str(name)).name for name in run.record.get("files", [])} | {RECORD}
-        for name in own:
+        own = _own(run.record)
+        for name in (*own, RECORD):
             (run.folder / name).unlink(missing_ok=True)
         try:
+            for inner in {Path(name).parent for name in own if "/" in name}:
+                if (run.folder / inner).is_dir():
+                    (run.folder / inner).rmdir()
             run.folder.rmdir()
         except OSError:
             continue  # someone put a file of his own there: it stays, with its folder
         gone.append(run.stamp)
     return gone
+
+
+def _own(record: Mapping[str, Any]) -> set[str]:
+    """Files of a run by its record, which may have been altered: none lies outside its folder."""
+    names = {str(name) for name in record.get("files", [])}
+    stems = {name.removesuffix(".html") for name in names if name.endswith(".html")}
+    plain = {name for name in names if Path(name).name == name}
+    return plain | {
+        name
+        for name in names - plain
+        if is_table_file(name, name.partition(TABLES)[0]) and name.partition(TABLES)[0] in stems
+    }
 
 
 def _unwritable(folder: Path, fault: OSError) -> RunError:

@@ -1,12 +1,14 @@
 """One run of one job: what to make, making it, the record, the messages, clearing up."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
+from opsbook.errors import RunError
 from opsbook.language import t
 from opsbook.report.clean import scrub, short_paths, without
 from opsbook.report.grid import Item, Plan
@@ -14,8 +16,9 @@ from opsbook.report.hidden import put_away
 from opsbook.report.history import RECORD, Run, forget, new_run
 from opsbook.report.job import Job, JobFile
 from opsbook.report.limits import Limits, memory_bytes
+from opsbook.report.manifest import files_of, possible_files
 from opsbook.report.news import Told
-from opsbook.report.publish import FAILED
+from opsbook.report.publish import refresh
 from opsbook.report.telling import named_secrets, published, secrets_known, tell
 from opsbook.report.wanted import fingerprints, unchanged, wanted
 
@@ -37,7 +40,7 @@ class Done:
         job: Its name.
         reports: One entry per page, as the record has them.
         record: The record's file; None where nothing ran.
-        error: Why it could not start; empty where it did.
+        error: Why it could not start, or not write its record; empty where it did.
     """
 
     job: str
@@ -71,7 +74,7 @@ def run_job(
 
     Raises:
         ParameterError: Only failed reports are asked for, and nothing ran before.
-        RunError: The folder for results cannot be written.
+        RunError: The folder for results cannot be written; nothing was run.
     """
     items = wanted(job, planned, since_failed=ask.since_failed)
     if ask.since_failed and not items and not planned.faults:
@@ -103,10 +106,18 @@ def run_job(
     run.record["reports"] = list(reports.values())
     run.record["finished"] = _now()
     run.record["notices"] = tell(file, job, told, secrets, say)
-    run.keep(job.out / name for stem, done in results.items() for name in _files(stem, done.good))
+    kept = [name for done in results.values() for name in files_of(done.entry)]
+    run.record["files"] = sorted({*run.record["files"], *kept})
     scrub(run.record, secrets)
-    run.write()
-    forget(job.out, job.name, job.keep)
+    try:
+        run.write()
+        run.keep(job.out, kept)
+        forget(job.out, job.name, job.keep)
+        refresh(job.out, same)
+    except RunError as error:
+        # What was made and who was told stands; only the job is not good any more.
+        say(str(error))
+        return Done(job.name, run.record["reports"], run.folder / RECORD, str(error))
     return Done(job.name, run.record["reports"], run.folder / RECORD)
 
 
@@ -122,12 +133,6 @@ def _no_pages(source: str, why: str) -> dict[str, Any]:
     return {**entry, "status": "failed", "kind": "data", "fault": why}
 
 
-def _files(stem: str, is_good: bool) -> list[str]:
-    """What a run of its own published; beside a failed page the last good one still stands."""
-    endings = (".html", ".findings.json", ".metrics.json") if is_good else (FAILED,)
-    return [stem + ending for ending in endings]
-
-
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
@@ -140,9 +145,7 @@ def _first_record(
         "asked": {"since_failed": ask.since_failed, "if_changed": ask.if_changed},
         "started": _now(),
         "reports": list(reports.values()),
-        "files": [
-            name for item in items for good in (True, False) for name in _files(item.stem, good)
-        ],
+        "files": [name for item in items for name in possible_files(item.stem)],
     }
 
 
@@ -176,7 +179,8 @@ def _make(
             results[item.stem] = result
             reports[item.stem] |= _entry(result, attempt)
         run.record["reports"] = list(reports.values())
-        run.write()
+        with suppress(RunError):  # tried again at the end, and said there
+            run.write()
         faults = {i.stem: fault.kind for i in left if (fault := results[i.stem].fault)}
         # A wrong parameter stays wrong.
         left = [i for i in left if faults.get(i.stem, "parameter") != "parameter"]
@@ -194,7 +198,12 @@ def _task(job: Job, run: Run, item: Item, prints: Mapping[str, str]) -> "Task":
         lang=item.lang,
         out=job.out,
         stem=item.stem,
-        extra={"job": job.name, "run": run.stamp, "fingerprint": prints[item.stem]},
+        extra={
+            "job": job.name,
+            "run": run.stamp,
+            "fingerprint": prints[item.stem],
+            "grid": {name: str(value) for name, value in item.grid.items()},
+        },
         limits=Limits(
             cell_seconds=60 * job.cell_minutes,
             report_seconds=60 * job.timeout_minutes,
@@ -234,10 +243,3 @@ def _told(
         before=before[item.stem],
         currency=str(result.entry.get("currency", "")),
     )
-
-
-def _told_of_sources(planned: Plan, reports: Mapping[str, dict[str, Any]]) -> list[Told]:
-    return [
-        Told(source, f"?{source}", "", fault=str(reports[f"?{source}"]["fault"]))
-        for source, _ in planned.faults
-    ]

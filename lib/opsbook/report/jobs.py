@@ -75,13 +75,24 @@ def run_jobs(path: Path, ask: Ask, say: Callable[[str], None], make: Make) -> li
             lock = job.out / RUNS / job.name / ".lock"
             what = t('the job "{name}"', name=job.name)
             with only_one(lock, what, patience_seconds=60 * ask.patience_minutes):
-                done.append(run_job(file, job, planned, ask, say, make))
+                done.append(_one(file, job, planned, ask, say, make))
         except (RunError, ParameterError) as error:
             say(str(error))
             done.append(Done(job.name, error=str(error)))
         if done[-1].is_stopped:
             break
     return done
+
+
+def _one(
+    file: JobFile, job: Job, planned: Plan, ask: Ask, say: Callable[[str], None], make: Make
+) -> Done:
+    """Run a job; that it could not begin is news, unlike another process being at it."""
+    try:
+        return run_job(file, job, planned, ask, say, make)
+    except RunError as error:
+        tell_of_start(file, (job,), str(error), say)
+        raise
 
 
 def _plans(file: JobFile, jobs: Sequence[Job], ask: Ask) -> list[Plan]:

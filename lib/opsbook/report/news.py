@@ -9,7 +9,7 @@ from typing import Any
 from opsbook.language import money, speaking, t
 from opsbook.report.job import Notice
 
-__all__ = ["Message", "Told", "message", "new_findings", "plain"]
+__all__ = ["Message", "Told", "message", "new_findings", "plain", "same_finding"]
 
 _SURE = {"low": 0, "medium": 1, "high": 2}
 _MOST = 10
@@ -85,17 +85,20 @@ def message(job: str, notice: Notice, told: Sequence[Told], address: str = "") -
 def new_findings(report: Told, notice: Notice) -> list[Mapping[str, Any]]:
     """Findings that pass the notice's threshold and did not pass it in the run before.
 
-    Two findings are one where the method is the same and the sentence too, figures and
-    months aside: "Fuel fell 5 %" is no news after "Fuel fell 6 %"; "Fuel rose 5 %" is.
+    "Fuel fell 5 %" is no news after "Fuel fell 6 %"; "Fuel rose 5 %" is.
     """
-    known = {_key(f) for f in report.before if _passes(f, notice)}
-    return [f for f in report.findings if _passes(f, notice) and _key(f) not in known]
+    known = {same_finding(f) for f in report.before if _passes(f, notice)}
+    return [f for f in report.findings if _passes(f, notice) and same_finding(f) not in known]
 
 
 _MONTH = r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
 
 
-def _key(finding: Mapping[str, Any]) -> tuple[str, str]:
+def same_finding(finding: Mapping[str, Any]) -> tuple[str, str]:
+    """The same for two findings that are one, in whatever run they were found.
+
+    The method is the same, and the sentence too, figures and months aside.
+    """
     words = re.sub(_MONTH, "", str(finding.get("statement", "")).lower())
     return str(finding.get("id", "")), re.sub(r"[\W\d_]+", " ", words).strip()
 

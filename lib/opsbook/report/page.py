@@ -9,6 +9,7 @@ from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -48,6 +49,8 @@ class Run:
         fault: Why it failed, if it did.
         chapters: Address under which the playbook's chapters can be read; without it they
             are named, not linked, because a page that was mailed has no neighbours.
+        last_good: ``page`` and ``started`` of the last good run, for a page that failed.
+        tables: Folder beside the page for tables that it cannot carry; empty for none.
     """
 
     schema: Schema
@@ -58,6 +61,8 @@ class Run:
     seconds: float
     fault: Fault | None = None
     chapters: str = ""
+    last_good: Mapping[str, Any] | None = None
+    tables: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,8 @@ class PageExporter(TemplateExporter):
         given = dict(resources or {})
         run: Run = given["run"]
         link = chapter_link(run.chapters, run.lang)
-        content = read_content(nb, markdown(link), broken=run.fault.cell if run.fault else -1)
+        broken = run.fault.cell if run.fault else -1
+        content = read_content(nb, markdown(link), broken=broken, tables=run.tables)
         given |= {"content": content, "page": _page(content, run, link)}
         html, after = super().from_notebook_node(nb, given, **kw)
         return html, after
@@ -149,6 +155,7 @@ def _page(content: Content, run: Run, link: markup.ChapterLink) -> dict[str, Any
         "name": name,
         "parts": parts,
         "fault": _told(run.fault),
+        "last_good": _last_good(run),
         "header": Markup(header),
         "key_figures": Markup(strip),
         "letters": Markup(content.drawings.shared()),
@@ -174,6 +181,16 @@ def _told(fault: Fault | None) -> dict[str, str] | None:
         "text": shortened(fault.text, _LONGEST_FAULT),
         "detail": visible(fault.detail)[:_LONGEST_DETAIL],
     }
+
+
+def _last_good(run: Run) -> dict[str, str] | None:
+    """The way from a page that failed to the last one that is good."""
+    if not run.fault or not run.last_good or not run.last_good.get("page"):
+        return None
+    started = str(run.last_good.get("started", ""))
+    words = t("Last good report, {when}", when=f"{started[:16].replace('T', ' ')} UTC")
+    headline = shortened(run.last_good.get("headline", ""), _LONGEST_VALUE)
+    return {"href": quote(str(run.last_good["page"])), "words": words, "headline": headline}
 
 
 def _without_heading(run: Run) -> dict[str, Any]:

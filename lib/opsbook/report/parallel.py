@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from time import monotonic
 from opsbook.errors import ParameterError, RunError
 from opsbook.language import N_, language, set_language, speaking, t
 from opsbook.report import faults
+from opsbook.report.batch_folder import batch_folder
 from opsbook.report.faults import Fault
 from opsbook.report.limits import cores, shared_by
 from opsbook.report.progress import Lines, Progress
@@ -56,8 +58,28 @@ def run_many(
         set_language(lang)
         return crew.make(task)
 
-    with _on_signals(crew.stop), ThreadPoolExecutor(at_once, "opsbook-report") as pool:
-        return list(pool.map(one, ready))
+    places = _first_things_first(ready)
+    with _on_signals(crew.stop), batch_folder(len(ready)) as folder:
+        told = [replace(ready[place], shared=folder) for place in places]
+        with ThreadPoolExecutor(at_once, "opsbook-report") as pool:
+            made = dict(zip(places, pool.map(one, told), strict=True))
+    return [made[place] for place in range(len(ready))]
+
+
+def _first_things_first(tasks: Sequence[Task]) -> list[int]:
+    """Places of the tasks in the order to begin them.
+
+    Reports that differ in language only ask the same questions: the first of each kind
+    begins before the second of any, which then finds the answers.
+    """
+    before: Counter[str] = Counter()
+    turns = []
+    for task in tasks:
+        asked = {k: v for k, v in task.parameters.items() if k != "lang"}
+        kind = repr((task.notebook.path, sorted(asked.items())))
+        turns.append(before[kind])
+        before[kind] += 1
+    return sorted(range(len(tasks)), key=turns.__getitem__)
 
 
 def _refuse_doubles(tasks: Sequence[Task]) -> None:

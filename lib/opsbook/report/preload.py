@@ -63,7 +63,9 @@ def warm_up() -> None:
     from matplotlib.figure import Figure
 
     from opsbook.language import speaking, t
+    from opsbook.shop.described import code_state
 
+    code_state()
     with speaking("zh"):
         t("Reports")
     figure = Figure()

@@ -8,28 +8,45 @@ leaves what stood there. A page that failed gets a name of its own, ``STEM.faile
 
 import contextlib
 import hashlib
-import json
 import os
 import re
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from opsbook import __version__
 from opsbook.errors import RunError
 from opsbook.language import N_
 from opsbook.report.index import index
+from opsbook.report.index_past import past_runs_of
+from opsbook.report.manifest import (
+    FAILED,
+    MANIFEST,
+    as_json,
+    as_manifest,
+    last_good,
+    read_manifest,
+    successor,
+)
+from opsbook.report.tables import TABLES, tables_of
 
-__all__ = ["FAILED", "INDEX", "MANIFEST", "as_json", "make_folder", "publish", "read_manifest"]
+__all__ = [
+    "FAILED",
+    "INDEX",
+    "MANIFEST",
+    "as_json",
+    "last_good",
+    "make_folder",
+    "publish",
+    "read_manifest",
+    "refresh",
+]
 
-MANIFEST = "manifest.json"
 INDEX = "index.html"
-FAILED = ".failed.html"
-"""Ending of a page that failed."""
 _ASIDE = re.compile(r"\..*\.[0-9a-f]{32}")
 _STALE_SECONDS = 3600
 _PATIENCE_SECONDS = 120
@@ -64,10 +81,9 @@ def publish(
 
     Args:
         folder: Where results stand.
-        files: File name to content.
+        files: File name to content; ``STEM.tables/NAME.csv`` for a table beside the page.
         entry: What the manifest says of this report; it replaces the one of the same
-            ``stem``. If it failed, ``last_good`` is added: page, time and headline of the
-            last good run, or null.
+            ``stem``, see :func:`opsbook.report.manifest.successor`.
         gone: Files that this run makes obsolete.
 
     Returns:
@@ -76,84 +92,91 @@ def publish(
     Raises:
         RunError: The folder cannot be written; what stood there before still stands.
     """
-    try:
-        with _alone(folder), contextlib.ExitStack() as stack:
-            manifest = read_manifest(folder)
-            kept, full = [], dict(entry)
-            for other in manifest["reports"]:
-                if other["stem"] != entry["stem"]:
-                    kept.append(other)
-                elif entry["status"] != "good":
-                    full["last_good"] = _last_good(other)
-            if entry["status"] != "good":
-                full.setdefault("last_good", None)
-            manifest["reports"] = sorted([*kept, full], key=lambda r: str(r["stem"]))
-            every = {
-                **files,
-                MANIFEST: as_json(manifest),
-                INDEX: index(manifest["reports"], str(entry["lang"])),
-            }
-            ready = [
-                (stack.enter_context(_aside(folder / name, content)), folder / name)
-                for name, content in every.items()
-            ]
-            for aside, file in ready:
-                aside.replace(file)
-            for name in gone:
-                (folder / name).unlink(missing_ok=True)
-            _settle(folder)
-    except OSError as fault:
-        raise _unwritable(folder, fault) from None
+    with _written(folder):
+        reports = {str(r["stem"]): r for r in read_manifest(folder)["reports"]}
+        stem = str(entry["stem"])
+        before = reports.get(stem)
+        full = reports[stem] = successor(folder, entry, before)
+        left = set(tables_of(before)) - set(tables_of(full))
+        _put(folder, files, list(reports.values()))
+        for name in (*gone, *left):
+            (folder / name).unlink(missing_ok=True)
+        if left:
+            with contextlib.suppress(OSError):  # someone put a file of his own there
+                (folder / f"{stem}{TABLES}").rmdir()
+        _settle(folder)
     return full
 
 
-def _last_good(entry: Mapping[str, Any]) -> dict[str, Any] | None:
-    if entry["status"] == "good":
-        return {key: entry.get(key, "") for key in ("page", "started", "headline")}
-    found = entry.get("last_good")
-    return dict(found) if found else None
+def refresh(folder: Path, checked: Iterable[str] = ()) -> None:
+    """Write the index anew: past runs have come and gone since the last report.
 
+    Args:
+        folder: Where results stand.
+        checked: Stems of reports that were looked at just now and would come out the same.
 
-def as_json(data: Any) -> str:
-    """JSON that people can read too; what is not a number becomes null."""
-    return json.dumps(_finite(data), ensure_ascii=False, indent=1, default=str) + "\n"
-
-
-def _finite(data: Any) -> Any:
-    if isinstance(data, Mapping):
-        return {str(key): _finite(value) for key, value in data.items()}
-    if isinstance(data, (list, tuple)):
-        return [_finite(value) for value in data]
-    if isinstance(data, float) and data - data != 0:
-        return None
-    return data
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """What was published here before; an unreadable manifest counts as none.
-
-    A report is listed while the page it names is there, or while its last good one is.
+    Raises:
+        RunError: The folder cannot be written.
     """
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        reports = [r for r in manifest["reports"] if {"page", "lang", "status"} <= set(r)]
-    except (OSError, ValueError, KeyError, TypeError):
-        reports = []
-    for report in reports:
-        report.setdefault("stem", str(report["page"]).removesuffix(FAILED).removesuffix(".html"))
-    there = [r for r in reports if any((folder / page).is_file() for page in _pages(r))]
-    return {"opsbook": __version__, "reports": there}
-
-
-def _pages(report: Mapping[str, Any]) -> list[str]:
-    last = report.get("last_good") or {}
-    return [str(page) for page in (report["page"], last.get("page")) if page]
+    stems = set(checked)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    with _written(folder):
+        reports = read_manifest(folder)["reports"]
+        for report in reports:
+            if report["stem"] in stems:
+                report["checked"] = now
+        _put(folder, {}, reports)
+        _settle(folder)
 
 
 @contextlib.contextmanager
-def _aside(file: Path, content: str) -> Iterator[Path]:
+def _written(folder: Path) -> Iterator[None]:
+    """Alone in the folder; that it cannot be written is said in our words."""
+    try:
+        with _alone(folder):
+            yield
+    except OSError as fault:
+        raise _unwritable(folder, fault) from None
+
+
+def _put(folder: Path, files: Mapping[str, str], reports: list[dict[str, Any]]) -> None:
+    """Files, manifest and index: all on the disk before the first takes its name."""
+    listed = sorted(reports, key=lambda report: str(report["stem"]))
+    every = {
+        **files,
+        MANIFEST: as_manifest(listed),
+        INDEX: index(listed, past_runs_of(folder, listed)),
+    }
+    with contextlib.ExitStack() as stack:
+        folders = {name.partition("/")[0] for name in files if f"{TABLES}/" in name}
+        for inner in folders:
+            stack.enter_context(_folder(folder / inner))
+        ready = [
+            (stack.enter_context(_aside(folder / name, content, folder)), folder / name)
+            for name, content in every.items()
+        ]
+        for aside, file in ready:
+            aside.replace(file)
+        for inner in folders:
+            _settle(folder / inner)
+
+
+@contextlib.contextmanager
+def _folder(inner: Path) -> Iterator[None]:
+    """A folder for tables; gone again where nothing came into it."""
+    inner.mkdir(exist_ok=True)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            inner.rmdir()
+
+
+@contextlib.contextmanager
+def _aside(file: Path, content: str, folder: Path | None = None) -> Iterator[Path]:
     """The content under a name that nobody reads, on the disk; gone again if not renamed."""
-    aside = file.with_name(f".{file.name}.{uuid4().hex}")
+    file.parent.stat()  # a folder that is not there is said before anything takes its name
+    aside = (folder or file.parent) / f".{file.name}.{uuid4().hex}"
     try:
         with aside.open("w", encoding="utf-8", newline="\n") as stream:
             stream.write(content)

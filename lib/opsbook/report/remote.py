@@ -16,6 +16,7 @@ from opsbook.report import faults, warm
 from opsbook.report.faults import Fault
 from opsbook.report.run import Result, Task
 from opsbook.report.worker import STOP
+from opsbook.shop.shared import FOLDER
 
 __all__ = ["Worker"]
 
@@ -41,9 +42,11 @@ class Worker:
         self._said: IO[bytes]
         self._seconds = task.limits.report_seconds
         self._process: Any
+        # Only the batch says where results are shared, never what happens to be set here.
+        environment = {**os.environ, FOLDER: task.shared}
         if task.limits.isolation == "warm" and warm.possible():
             what = {"kind": "work", "task": task, "lang": language()}
-            place = {"env": dict(os.environ), "cwd": str(Path.cwd())}
+            place = {"env": environment, "cwd": str(Path.cwd())}
             self._process = warm.shared().fork(what | place)
             self._heard = self._process.talk.makefile("rb")
             self._said = self._process.talk.makefile("wb")
@@ -51,6 +54,7 @@ class Worker:
             command = [sys.executable, "-P", "-m", "opsbook.report.worker"]
             self._process = subprocess.Popen(
                 command,
+                env=environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 start_new_session=os.name == "posix",

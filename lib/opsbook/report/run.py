@@ -15,7 +15,8 @@ from opsbook.report.hidden import environment_secrets
 from opsbook.report.limits import Limits
 from opsbook.report.notebooks import Notebook, for_report
 from opsbook.report.parameters import resolve
-from opsbook.report.publish import FAILED, as_json, make_folder, publish
+from opsbook.report.publish import FAILED, as_json, last_good, make_folder, publish
+from opsbook.report.tables import TABLES
 from opsbook.report.task import Result, Task
 
 __all__ = ["Result", "Task", "render", "render_task"]
@@ -37,8 +38,9 @@ def render(
 ) -> Result:
     """Run a notebook and publish its page and results below ``out``.
 
-    Writes ``STEM.html``, ``STEM.findings.json`` and ``STEM.metrics.json``, and brings
-    ``manifest.json`` and ``index.html`` up to date. A run that fails writes
+    Writes ``STEM.html``, ``STEM.findings.json`` and ``STEM.metrics.json``, below
+    ``STEM.tables`` the tables that the page cannot carry, and brings ``manifest.json`` and
+    ``index.html`` up to date. A run that fails writes
     ``STEM.failed.html`` instead and leaves the last good results alone.
 
     Args:
@@ -113,6 +115,7 @@ def _publish(task: Task, entry: dict[str, Any], html: str, content: Any, done: A
                 f"{stem}.html": html,
                 f"{stem}.findings.json": _findings(content),
                 f"{stem}.metrics.json": _metrics(content),
+                **{f"{stem}{TABLES}/{name}": csv for name, csv in content.beside.files.items()},
             }
             full = publish(task.out, files, entry, gone=[bad])
     except RunError as error:
@@ -157,6 +160,8 @@ def _page(task: Task, done: Execution, shown: dict[str, Any], started: datetime)
         seconds=done.seconds,
         fault=done.fault,
         chapters=task.chapters,
+        last_good=last_good(task.out, task.name) if done.fault else None,
+        tables="" if done.fault else f"{task.name}{TABLES}",
     )
     html, resources = PageExporter().from_notebook_node(done.notebook, {"run": run})
     return html, resources["content"]
@@ -184,6 +189,8 @@ def _entry(
         "headline": content.headline,
         "currency": found.get("currency", ""),
         "findings": found.get("findings", []),
+        "metrics": _figures(content),
+        "tables": content.beside.listed,
         "missing": content.missing,
         "parameters": dict(shown),
         "source": shown["source"],
@@ -203,5 +210,10 @@ def _findings(content: Any) -> str:
 
 
 def _metrics(content: Any) -> str:
+    return as_json({"metrics": _figures(content)})
+
+
+def _figures(content: Any) -> list[dict[str, Any]]:
+    """The key figures without their course."""
     figures = content.blocks.get("keyfigures", {}).get("figures", [])
-    return as_json({"metrics": [{k: v for k, v in f.items() if k != "spark"} for f in figures]})
+    return [{k: v for k, v in figure.items() if k != "spark"} for figure in figures]

@@ -27,6 +27,7 @@ class Task:
         limits: What the run may take.
         fault: The report has failed already, for this reason: nothing is run, the page
             and the manifest say so.
+        shared: Folder in which the reports of one batch share results; empty for none.
     """
 
     notebook: Notebook
@@ -38,6 +39,7 @@ class Task:
     extra: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     fault: Fault | None = None
+    shared: str = ""
 
     @property
     def name(self) -> str:

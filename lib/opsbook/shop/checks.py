@@ -16,6 +16,7 @@ from opsbook.shop.health import CheckResult, TableCheck
 from opsbook.shop.issues import Issue, Severity
 from opsbook.shop.keys import dropped, repeats
 from opsbook.shop.links import link_issues
+from opsbook.shop.shared import in_any_order, shared
 from opsbook.shop.shop import Shop
 from opsbook.shop.spellings import spelling_issues
 from opsbook.shop.stories import story_issues
@@ -46,16 +47,13 @@ def check(
     """
     asked = set(shop.tables if tables is None else tables)
     chosen = [name for name in contract() if name in asked and shop.has(name)]
-    limit = (now or datetime.now()) + timedelta(days=1)
     issues: list[Issue] = list(shop.issues)
     checked: list[TableCheck] = []
-    for name in chosen:
-        result, found = _check_table(shop.entries[name], limit, shown)
+    for result, found in in_any_order(_checked, [(shop, name, now, shown) for name in chosen]):
         checked.append(result)
         issues.extend(found)
-        issues.extend(spelling_issues(shop.entries[name], shown))
-    issues.extend(link_issues(shop, chosen, shown))
-    issues.extend(story_issues(shop, chosen, limit, shown))
+    issues.extend(_linked(shop, tuple(chosen), shown))
+    issues.extend(_told(shop, tuple(chosen), now, shown))
     return CheckResult(
         source=shop.source,
         title=shop.title,
@@ -76,14 +74,18 @@ def require_sound(shop: Shop, tables: Iterable[str] = _CORE) -> None:
     Raises:
         DataError: Rows of one of them repeat the key of another row.
     """
-    for name in tables:
-        if shop.has(name):
-            entry = shop.entries[name]
-            for issue in repeats(entry, _never_filled(entry))[1]:
-                if issue.severity == "broken":
-                    raise DataError(
-                        N_("no report is made from broken data. {issue}"), issue=_Message(issue)
-                    )
+    for found in in_any_order(_repeated, [(shop, name) for name in tables if shop.has(name)]):
+        for issue in found:
+            if issue.severity == "broken":
+                raise DataError(
+                    N_("no report is made from broken data. {issue}"), issue=_Message(issue)
+                )
+
+
+@shared
+def _repeated(shop: Shop, name: str) -> list[Issue]:
+    entry = shop.entries[name]
+    return repeats(entry, _never_filled(entry))[1]
 
 
 class _Message:
@@ -101,6 +103,30 @@ def _never_filled(entry: Entry) -> list[str]:
     optional = [c for c in entry.table.key if c not in entry.table.required]
     there = [c for c in optional if c in entry.used.columns]
     return [c for c in there if not int(entry.used[c].count().execute())]
+
+
+def _limit(now: datetime | None) -> datetime:
+    return (now or datetime.now()) + timedelta(days=1)
+
+
+@shared
+def _checked(
+    shop: Shop, name: str, now: datetime | None, shown: int
+) -> tuple[TableCheck, list[Issue]]:
+    """One table by itself."""
+    entry = shop.entries[name]
+    result, found = _check_table(entry, _limit(now), shown)
+    return result, [*found, *spelling_issues(entry, shown)]
+
+
+@shared
+def _linked(shop: Shop, tables: tuple[str, ...], shown: int) -> list[Issue]:
+    return link_issues(shop, tables, shown)
+
+
+@shared
+def _told(shop: Shop, tables: tuple[str, ...], now: datetime | None, shown: int) -> list[Issue]:
+    return story_issues(shop, tables, _limit(now), shown)
 
 
 def _check_table(entry: Entry, limit: datetime, shown: int) -> tuple[TableCheck, list[Issue]]:

@@ -8,7 +8,8 @@ from ibis import Table as Frame
 
 from opsbook.shop.metric_names import METRICS, Metric
 from opsbook.shop.periods import Period
-from opsbook.shop.sales import in_days, paid_orders, sales_lines
+from opsbook.shop.sales import in_days, line_amounts, paid_orders
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = [
@@ -64,7 +65,7 @@ def order_totals(shop: Shop) -> Frame:
     names = ("amount", "list_amount", "promo_amount", "units", "counted_amount", "cost")
     if not shop.has("order_lines"):
         return orders.mutate(**{name: ibis.null("float64") for name in (*names, "costed_amount")})
-    lines = sales_lines(shop)
+    lines = line_amounts(shop)
     sums = lines.group_by("order_id").aggregate(
         amount=lines.amount.sum(),
         list_amount=lines.list_amount.sum(),
@@ -78,6 +79,7 @@ def order_totals(shop: Shop) -> Frame:
     return orders.left_join(sums, "order_id").drop("order_id_right")
 
 
+@shared
 def key_figures(shop: Shop, period: Period) -> dict[str, float]:
     """Every metric that the shop's data allows for one period.
 

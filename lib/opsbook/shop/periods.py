@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from opsbook.errors import DataError, ParameterError
 from opsbook.language import N_, period
 from opsbook.shop.sales import paid_orders
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["Period", "data_days", "latest_period"]
@@ -48,6 +49,7 @@ class Period:
         return period(self.start, self.end)
 
 
+@shared
 def data_days(shop: Shop) -> Period:
     """First to last day with a paid order.
 
