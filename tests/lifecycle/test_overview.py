@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 from bought_days import shop_of_buyers
 
+from opsbook.chart.section import known
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.lifecycle.bounds import within
 from opsbook.lifecycle.everyday import everyday_words
-from opsbook.lifecycle.overview import days_reported, known
+from opsbook.shop.periods import days_reported
 
 
 def test_a_shop_of_one_day_is_reported_on_that_day():

@@ -43,8 +43,10 @@ def test_a_drawing_becomes_less_than_half_without_its_letters() -> None:
 
 
 def test_markers_keep_their_style_and_stay_in_their_drawing() -> None:
-    html = Drawings().add(svg(["A", "B"]))
-    assert re.search(r'<defs><path id="[^"]+" d="[^"]+" style="stroke:', html)
+    page = Drawings()
+    html = page.add(svg(["A", "B"]))
+    marker = re.search(r'<defs><path id="[^"]+" d="[^"]+" class="(z\w+)"', html)
+    assert marker and f"svg .{marker[1]}{{stroke:" in page.shared()
 
 
 @pytest.mark.parametrize(
@@ -75,4 +77,17 @@ def test_an_endless_line_of_writing_ends() -> None:
     letter = '<path id="a" d="M 1 2 z "/>'
     line = '<use xlink:href="#a" transform="translate(5.5 0)"/>' * 9000
     html = Drawings().add(f"<svg><defs>{letter}</defs><g>{line}</g></svg>")
-    assert html.count('<use href="#g0" x="5.5"/>') == 120
+    assert html.count('<use href="#g0" x="6"/>') == 120
+
+
+def test_a_look_that_could_end_its_rule_stays_where_it_is() -> None:
+    page = Drawings()
+    evil = '<path style="fill:red}body{display:none" d="M0 0"/><path style="fill:red" d="M0 0"/>'
+    html = page.add(f"<svg>{evil}</svg>")
+    assert page.shared().count("}") == 1 and "svg .z0{fill:red}" in page.shared()
+    assert 'class="z0"' in html
+
+
+def test_a_blank_is_not_drawn() -> None:
+    blank = '<defs><path id="b" transform="scale(0.01)"/></defs><use xlink:href="#b" x="3"/>'
+    assert Drawings().add(f"<svg>{blank}<path d='M 0 0'/></svg>") == "<svg><path d='M 0 0'/></svg>"

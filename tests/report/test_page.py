@@ -112,7 +112,7 @@ def test_every_figure_is_one_picture_with_a_description(page_en: Result) -> None
     assert page.count('role="img"') == 1
     assert 'aria-label="two bars &quot; &lt;script' in page
     assert len(re.findall(r'class="(?:wide|phone)"><svg', page)) == 2
-    assert "var(--accent)" in page[page.index('class="wide"') :]
+    assert "var(--accent)" in page
 
 
 def test_ids_are_unique_and_headings_do_not_jump(page_en: Result) -> None:

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from opsbook.errors import CannotTell
+from opsbook.language import N_
 
-__all__ = ["section"]
+__all__ = ["known", "section"]
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -26,3 +30,14 @@ def section() -> Iterator[None]:
         yield
     except CannotTell as reason:
         display(Missing(str(reason)))
+
+
+def known(result: T | None) -> T:
+    """A result that an earlier section made, for one that rests on it.
+
+    Raises:
+        CannotTell: The earlier section could not tell, so this one cannot either.
+    """
+    if result is None:
+        raise CannotTell(N_("This rests on what could not be told above."))
+    return result

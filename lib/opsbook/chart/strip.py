@@ -9,8 +9,8 @@ from opsbook.shop.metrics import METRICS, Metric
 __all__ = ["key_figure_strip"]
 
 _FLAT = 0.0005
-_LESS_IS_GOOD = ("refunds",)
-_NEITHER = ("discount_depth", "promo_share")
+_LESS_IS_GOOD = ("refunds", "stock_days")
+_NEITHER = ("discount_depth", "promo_share", "stock_value")
 
 
 def key_figure_strip(

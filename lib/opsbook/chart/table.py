@@ -5,6 +5,7 @@ the table is as complete, in the order that its maker chose.
 """
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -32,6 +33,7 @@ _FORMATS: dict[str, Callable[[Any], str]] = {
     "points": points,
 }
 _FRACTIONS = ("share", "growth", "points")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _LONGEST_SHOWN, _LONGEST_HINT = 80, 300
 _MOST_ROWS = 200
 """Rows that a page shows of a table, whatever was asked: nobody reads on, a file does."""
@@ -147,9 +149,12 @@ def _cell(field: Field, value: Any, first: bool) -> str:
         more = f' data-value="{number!r}"' if isfinite(number) else ' data-value=""'
     elif len(visible(text)) > _LONGEST_SHOWN:
         more = f' title="{attribute(text, _LONGEST_HINT)}"'
+    align = _align(field)
+    if not align and _DATE.fullmatch(text):
+        align = ' class="date"'
     tag = 'th scope="row"' if first else "td"
     shown = plain(shortened(text, _LONGEST_SHOWN), _LONGEST_SHOWN)
-    return f"<{tag}{_align(field)}{more}>{shown}</{tag[:2]}>"
+    return f"<{tag}{align}{more}>{shown}</{tag[:2]}>"
 
 
 def shown_table(

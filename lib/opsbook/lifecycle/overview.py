@@ -1,29 +1,19 @@
 """The top and the bottom of the customer report: headline, key figures, what cannot be said."""
 
 from datetime import timedelta
-from typing import TypeVar
 
 from opsbook.chart.blocks import Definitions, Heading, KeyFigures
 from opsbook.chart.strip import key_figure_strip
-from opsbook.errors import CannotTell, ParameterError
-from opsbook.language import N_, t
+from opsbook.errors import CannotTell
 from opsbook.language import period as span
+from opsbook.language import t
 from opsbook.lifecycle.stages import Stages, stages
 from opsbook.shop.checks import CheckResult
 from opsbook.shop.metrics import definitions, key_figures
-from opsbook.shop.periods import Period, data_days, latest_period
+from opsbook.shop.periods import Period
 from opsbook.shop.shop import Shop
 
-__all__ = [
-    "READS",
-    "days_reported",
-    "heading",
-    "key_strip",
-    "known",
-    "limits",
-    "standing",
-    "words_used",
-]
+__all__ = ["READS", "heading", "key_strip", "limits", "standing", "words_used"]
 
 READS = (
     *("customers", "orders", "order_lines", "products", "returns", "ad_spend", "contacts"),
@@ -31,42 +21,7 @@ READS = (
 )
 """Tables this room reads where a shop has them, all but the largest."""
 
-T = TypeVar("T")
-_FEW_DAYS = 14
-"""Days of data from which there is a whole week for certain."""
 STRIP = ("gmv", "buyers", "orders_per_buyer", "aov", "visitors", "refunds")
-
-
-def days_reported(shop: Shop, *, weeks: int, end: str = "") -> Period:
-    """The report's period: its last whole weeks, or all days of a very young shop.
-
-    Args:
-        shop: The shop.
-        weeks: Length, 1 to 104 weeks.
-        end: Last day to include; the data's last day unless given.
-
-    Raises:
-        ParameterError: ``weeks`` or ``end`` is out of range.
-    """
-    try:
-        return latest_period(shop, weeks=weeks, end=end)
-    except ParameterError:
-        span = data_days(shop)
-        if end or span.days >= _FEW_DAYS:
-            raise
-        # A shop of a few days still gets its page: each section says why it cannot tell.
-        return span
-
-
-def known(result: T | None) -> T:
-    """A result that an earlier section made, for one that rests on it.
-
-    Raises:
-        CannotTell: The earlier section could not tell, so this one cannot either.
-    """
-    if result is None:
-        raise CannotTell(N_("This rests on what could not be told above."))
-    return result
 
 
 def standing(shop: Shop, period: Period) -> Stages | None:

@@ -9,7 +9,7 @@ import pandas as pd
 from opsbook.language import N_, count, money, per_cent, t
 from opsbook.market.compare import DIMENSIONS, base_of, group_totals, grouped_lines
 from opsbook.market.decompose_chart import plot_waterfall
-from opsbook.market.lmdi import lmdi
+from opsbook.reference.lmdi import lmdi
 from opsbook.shop.metrics import key_figures
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days
@@ -109,7 +109,7 @@ def decompose_gmv(
     buyers x orders per buyer x value per order, or orders x value per order where customers
     are unknown. Where more than 0.1 % of sales is not counted in pieces, units and price
     become value per order. The course's form with the repeat purchase *rate* is no identity
-    (``market.lmdi.as_taught``).
+    (``reference.lmdi.as_taught``).
 
     By group, each group is split by its own factors, so a mix of groups that shifts shows
     as growth of one and loss of another; groups add up to the total. Buyers and orders of a

@@ -41,7 +41,8 @@ class LeftOut:
     def name(self) -> str:
         """Event or weekday, in the language in force."""
         english, chinese = self.names
-        return t(chinese if language() == "zh" else english)
+        name = chinese if language() == "zh" else english
+        return t(name)
 
     @property
     def reason(self) -> str:

@@ -173,6 +173,30 @@ _ALL = (
         "fraction",
         "A10",
     ),
+    Metric(
+        "stock_value",
+        N_("Stock at cost"),
+        N_("Pieces on hand in the evening of the last day, times their unit cost."),
+        "",
+        "money",
+        "C04",
+    ),
+    Metric(
+        "stock_days",
+        N_("Days of stock"),
+        N_("Mean stock at cost of every day, divided by the cost of goods sold per day."),
+        N_("days"),
+        "ratio",
+        "001 平均库存周转天数; C04",
+    ),
+    Metric(
+        "parcels_on_time",
+        N_("Parcels on time"),
+        N_("Parcels delivered by their promised time, of those whose promise is over."),
+        "",
+        "fraction",
+        "002 时效承诺; C18",
+    ),
 )
 METRICS: dict[str, Metric] = {m.id: m for m in _ALL}
 """The metric dictionary, by id."""

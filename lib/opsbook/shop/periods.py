@@ -9,7 +9,10 @@ from opsbook.shop.sales import paid_orders
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
-__all__ = ["Period", "data_days", "latest_period"]
+__all__ = ["Period", "data_days", "days_reported", "latest_period"]
+
+_FEW_DAYS = 14
+"""Days of data from which there is a whole week for certain."""
 
 
 @dataclass(frozen=True, order=True)
@@ -117,3 +120,24 @@ def latest_period(shop: Shop, *, weeks: int = 12, end: str | date = "") -> Perio
             most=whole,
         )
     return chosen
+
+
+def days_reported(shop: Shop, *, weeks: int, end: str = "") -> Period:
+    """The report's period: its last whole weeks, or all days of a very young shop.
+
+    Args:
+        shop: The shop.
+        weeks: Length, 1 to 104 weeks.
+        end: Last day to include; the data's last day unless given.
+
+    Raises:
+        ParameterError: ``weeks`` or ``end`` is out of range.
+    """
+    try:
+        return latest_period(shop, weeks=weeks, end=end)
+    except ParameterError:
+        span = data_days(shop)
+        if end or span.days >= _FEW_DAYS:
+            raise
+        # A shop of a few days still gets its page: each section says why it cannot tell.
+        return span

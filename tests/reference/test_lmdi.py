@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from opsbook.errors import ParameterError
-from opsbook.market.lmdi import as_taught, lmdi, log_mean
+from opsbook.reference.lmdi import as_taught, lmdi, log_mean
 
 
 def test_published_split_of_gmv() -> None:

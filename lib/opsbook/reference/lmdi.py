@@ -80,7 +80,7 @@ def as_taught(visitors: float, conversion: float, aov: float, repeat_purchase_ra
 
     It is shown because it is taught, not because it holds: a rate below one shrinks the
     product, at 20 % to a fifth of what was sold (X10). What the formula means is orders per
-    buyer, which ``decompose_gmv`` uses, or one plus the repeat orders per buyer.
+    buyer, which reports use, or one plus the repeat orders per buyer.
 
     Source:
         002 三(三)1 GMV=流量×转化率×客单价×复购率.
