@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "playbook"
-ROOMS = ("market", "lifecycle", "supply")
+ROOMS = ("market", "lifecycle", "supply", "traffic")
 CHAPTERS = sorted(
     f"{room}/{p.name.removesuffix('.en.md')}"
     for room in ROOMS
@@ -34,7 +34,12 @@ THEMES = {
     *("supply/C05-active-skus", "supply/C06-abc-xyz", "supply/C07-sprawl"),
     *("supply/C08-supplier-scorecard", "supply/C09-supplier-tiers", "supply/C18-timeliness"),
     *("supply/C20-returns", "supply/C23-procurement-cycle", "supply/C25-bottlenecks"),
-    *("supply/C26-circuit-breaker",),
+    *("supply/C26-circuit-breaker", "traffic/D01-funnel", "traffic/D02-paths"),
+    *("traffic/D03-carts", "traffic/D04-channels", "traffic/D05-timing"),
+    *("traffic/D06-attribution", "traffic/D07-incrementality", "traffic/D08-experiments"),
+    *("traffic/D10-gmv-tree", "traffic/D11-basket-size", "traffic/D12-key-figures"),
+    *("traffic/D13-product-conversion", "traffic/D15-drill", "traffic/D16-pilots"),
+    *("traffic/D32-tracking",),
 }
 LANGUAGES = ("en", "zh")
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -179,7 +184,7 @@ def test_the_index_lists_every_chapter(lang):
         assert f"({chapter}.{lang}.md)" in index
 
 
-@pytest.mark.parametrize(("letter", "last"), [("A", 25), ("B", 33)])
+@pytest.mark.parametrize(("letter", "last"), [("A", 25), ("B", 33), ("C", 26), ("D", 32)])
 def test_every_entry_of_an_open_room_is_a_chapter_or_has_its_place(letter, last):
     index = (BOOK / "README.md").read_text(encoding="utf-8")
     written = {int(c.split("/")[1][1:3]) for c in CHAPTERS if c.split("/")[1].startswith(letter)}
