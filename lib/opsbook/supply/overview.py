@@ -34,6 +34,8 @@ READS = (
 )
 """Tables this room reads where a shop has them."""
 
+_LEAST = 7
+"""Days that stock is looked at over, at least."""
 STRIP = ("gmv", "gross_margin", "stock_value", "stock_days", "parcels_on_time", "refunds")
 
 
@@ -106,9 +108,11 @@ def figures(shop: Shop, period: Period) -> dict[str, float]:
     """Key figures of the room for one period; what the data do not hold is not in it."""
     found = dict(key_figures(shop, period))
     with suppress(CannotTell):
-        found["stock_value"] = stock_value(shop, period.end, days=period.days).now
+        found["stock_value"] = stock_value(shop, period.end, days=max(period.days, _LEAST)).now
     with suppress(CannotTell):
-        found["stock_days"] = float(turnover(shop, period.end, days=period.days).total["days"])
+        found["stock_days"] = float(
+            turnover(shop, period.end, days=max(period.days, _LEAST)).total["days"]
+        )
     with suppress(CannotTell):
         found["parcels_on_time"] = float(timeliness(shop, period).share("parcel_promise")["value"])
     return {name: value for name, value in found.items() if value == value}
