@@ -71,16 +71,19 @@ class Drawings:
         return _LONG_LINE.sub(r"\1", re.sub(r">\s+<", "><", svg))
 
     def shared(self) -> str:
-        """The hidden drawing that holds letters and looks; empty where there are none."""
-        if not self._known and not self._looks:
+        """The hidden drawing that holds the letters; empty where there are none."""
+        if not self._known:
             return ""
-        rules = "".join(f"svg .{name}{{{look}}}" for look, name in self._looks.items())
         letters = "".join(f'<path id="{name}" {d}/>' for d, name in self._known.items())
         # Not display:none: some browsers do not draw what refers into a drawing that is not.
         return (
             '<svg class="letters" width="0" height="0" aria-hidden="true">'
-            f"<style>{rules}</style><defs>{letters}</defs></svg>"
+            f"<defs>{letters}</defs></svg>"
         )
+
+    def rules(self) -> str:
+        """What the classes of the drawings look like, for the page's head."""
+        return "".join(f"svg .{name}{{{look}}}" for look, name in self._looks.items())
 
     def _look(self, found: re.Match[str]) -> str:
         name = self._looks.setdefault(found[1], f"z{len(self._looks):x}")

@@ -151,7 +151,7 @@ def _page(content: Content, run: Run, link: markup.ChapterLink) -> dict[str, Any
         "html_lang": "zh-Hans" if run.lang == "zh" else "en",
         "version": __version__,
         "browser_title": f"{name} · {shop}" if shop else name,
-        "css": Markup(page_css()),
+        "css": Markup(page_css() + content.drawings.rules()),
         "name": name,
         "parts": parts,
         "fault": _told(run.fault),
