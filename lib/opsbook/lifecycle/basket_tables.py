@@ -12,7 +12,7 @@ from opsbook.lifecycle.basket_measures import (
     poisson_bounds,
     rule_measures,
 )
-from opsbook.lifecycle.proportions import wilson
+from opsbook.reference.shares import wilson
 
 __all__ = ["pair_table", "rules_of"]
 

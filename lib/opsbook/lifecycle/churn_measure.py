@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from opsbook.errors import CannotTell
 from opsbook.language import N_
+from opsbook.reference.shares import wilson
 
-__all__ = ["Auc", "Score", "auc", "auc_gain", "calibration_bins", "lift_curve", "score", "wilson"]
+__all__ = ["Auc", "Score", "auc", "auc_gain", "calibration_bins", "lift_curve", "score"]
 
 Floats = NDArray[np.float64]
 
@@ -120,22 +121,6 @@ def _placements(y: NDArray[np.int64], chance: Floats) -> tuple[float, Floats, Fl
 
 def _variance(values: Floats) -> float:
     return float(values.var(ddof=1) / len(values)) if len(values) > 1 else 0.0
-
-
-def wilson(hits: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> tuple[Floats, Floats]:
-    """Wilson's score interval of shares.
-
-    Source:
-        Wilson (1927), JASA 22, 209-212.
-    """
-    from scipy.stats import norm
-
-    z = float(norm.ppf(0.5 + level / 2))
-    hits, n = np.asarray(hits, np.float64), np.asarray(n, np.float64)
-    share = hits / n
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
 
 
 def score(churned: ArrayLike, chance: ArrayLike, *, level: float = 0.95) -> Score:

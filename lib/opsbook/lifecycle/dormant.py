@@ -11,9 +11,9 @@ from opsbook.language import N_, count, per_cent, t
 from opsbook.language import day as in_words
 from opsbook.lifecycle.day_edges import NEEDS, buying_days, data_span, guests_until
 from opsbook.lifecycle.latest import Latest
-from opsbook.lifecycle.proportions import wilson
 from opsbook.lifecycle.purchases import Guests
 from opsbook.reference.figures import figure
+from opsbook.reference.shares import wilson
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 

@@ -9,10 +9,10 @@ import pandas as pd
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, t
-from opsbook.lifecycle.proportions import wilson
 from opsbook.lifecycle.rfm import RfmRules, scored, window
 from opsbook.lifecycle.rfm_segments import CLASSES, SEGMENTS
 from opsbook.lifecycle.spending import customer_spending
+from opsbook.reference.shares import wilson
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop

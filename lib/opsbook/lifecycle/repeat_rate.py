@@ -15,9 +15,9 @@ from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, per_cent, points, t
 from opsbook.lifecycle.day_edges import NEEDS, data_span, guests_until
 from opsbook.lifecycle.latest import Latest
-from opsbook.lifecycle.proportions import two_shares, wilson
 from opsbook.lifecycle.purchases import Guests
 from opsbook.reference.figures import figure
+from opsbook.reference.shares import two_shares, wilson
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import paid_orders
 from opsbook.shop.shared import shared

@@ -7,7 +7,8 @@ import pandas as pd
 
 from opsbook.errors import CannotTell
 from opsbook.language import N_, count, per_cent, t
-from opsbook.lifecycle.proportions import holm, two_shares, wilson
+from opsbook.lifecycle.proportions import holm
+from opsbook.reference.shares import two_shares, wilson
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days
 from opsbook.shop.shop import Shop

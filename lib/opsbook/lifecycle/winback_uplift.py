@@ -14,13 +14,13 @@ import pandas as pd
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
-from opsbook.lifecycle.churn_measure import wilson
 from opsbook.lifecycle.winback_contacts import (
     contact_arms,
     followed_contacts,
     not_contacted,
     purchase_spells,
 )
+from opsbook.reference.shares import wilson
 from opsbook.shop.periods import data_days
 from opsbook.shop.shop import Shop
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
+from opsbook.reference.shares import wilson
 from opsbook.shop.shop import Shop
 from opsbook.supply.parcels import NEEDS, known_parcels
-from opsbook.supply.shares import wilson
 from opsbook.supply.shrinkage import check_level
 
 __all__ = ["CarrierGap", "carrier_gap"]

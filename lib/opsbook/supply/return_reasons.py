@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from opsbook.reference.shares import wilson
 from opsbook.supply.returns_rate import Returns
-from opsbook.supply.shares import wilson
 
 __all__ = ["CAUSES", "ReturnReasons", "cause_of", "return_reasons"]
 

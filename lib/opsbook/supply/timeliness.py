@@ -10,11 +10,11 @@ from ibis import Table as Frame
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
+from opsbook.reference.shares import two_shares, wilson
 from opsbook.shop.periods import Period
 from opsbook.shop.shop import Shop
 from opsbook.supply.lead_curve import lead_moments, lead_quantile
 from opsbook.supply.parcels import NEEDS, known_orders, known_parcels, midnight
-from opsbook.supply.shares import two_shares, wilson
 from opsbook.supply.shrinkage import check_level
 
 __all__ = ["GROUPS", "Timeliness", "timeliness"]

@@ -8,6 +8,7 @@ from ibis import Value
 
 from opsbook.errors import CannotTell
 from opsbook.language import N_
+from opsbook.reference.shares import wilson
 from opsbook.shop.metrics import order_totals
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days, sales_lines
@@ -185,7 +186,7 @@ def _attached(shop: Shop, days: Period, level: float) -> tuple[pd.DataFrame, pd.
     both = joined.group_by("anchor", "added").aggregate(both=joined.count()).execute()
     attach = table[table["orders"] >= _LEAST_ORDERS].drop(columns="extra")
     attach["rate"] = attach["along"] / attach["orders"]
-    attach["low"], attach["high"] = _wilson(attach["along"], attach["orders"], level)
+    attach["low"], attach["high"] = wilson(attach["along"], attach["orders"], level)
     attach = attach.sort_values(["orders", "category"], ascending=[False, True], ignore_index=True)
     return attach, _pairs(both, table.set_index("category"), level)
 
@@ -201,7 +202,7 @@ def _pairs(both: pd.DataFrame, table: pd.DataFrame, level: float) -> pd.DataFram
     if frame.empty:
         return pd.DataFrame(columns=_PAIR)
     frame["rate"] = frame["both"] / frame["orders"]
-    frame["low"], frame["high"] = _wilson(frame["both"], frame["orders"], level)
+    frame["low"], frame["high"] = wilson(frame["both"], frame["orders"], level)
     # By chance a further category is drawn by how often each is bought. Comparing with the
     # orders without the anchor would be unfair: they must hold something else instead.
     extra = frame["anchor"].map(table["extra"]) / frame["orders"]
@@ -215,13 +216,3 @@ def _pairs(both: pd.DataFrame, table: pd.DataFrame, level: float) -> pd.DataFram
     frame = frame.drop(columns="other")
     frame = frame.sort_values(["both", "rate"], ascending=False, kind="stable")
     return frame.head(_MOST_PAIRS).reset_index(drop=True)
-
-
-def _wilson(k: pd.Series, n: pd.Series, level: float) -> tuple[pd.Series, pd.Series]:
-    from scipy.stats import norm
-
-    z = float(norm.ppf((1 + level) / 2))
-    p = k / n
-    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return (middle - half).clip(lower=0.0), (middle + half).clip(upper=1.0)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, t
+from opsbook.reference.shares import wilson
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days
 from opsbook.shop.shop import Shop
@@ -204,7 +205,9 @@ def _rates(frame: pd.DataFrame, worth: Worth, level: float) -> pd.DataFrame:
     frame["orders_per_visit"] = _over(frame["orders"], frame["visits"])
     frame["orders_per_visitor"] = _over(frame["orders"], frame["visitors"])
     frame["buyers_per_visitor"] = _over(frame["buyers"], frame["visitors"])
-    frame["cvr_low"], frame["cvr_high"] = _wilson(frame["buyers"], frame["visitors"], z)
+    frame["cvr_low"], frame["cvr_high"] = wilson(
+        frame[["buyers", "visitors"]].min(axis=1), frame["visitors"], level
+    )
     frame["bounced"] = _over(frame["bounces"], frame["visits"])
     frame["first_margin"] = _over(frame["first_worth"], frame["new_customers"])
     spend = frame["spend"].where(frame["spend"] > 0)
@@ -241,11 +244,3 @@ def _rates(frame: pd.DataFrame, worth: Worth, level: float) -> pd.DataFrame:
     )
     drop = ["gmv_squares", "margin_squares", "profit", "profit_low", "profit_high", "bounces"]
     return frame.drop(columns=[*drop, "first_worth"])
-
-
-def _wilson(k: pd.Series, n: pd.Series, z: float) -> tuple[pd.Series, pd.Series]:
-    n = n.where(n > 0)
-    p = (k / n).clip(0, 1)
-    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return middle - half, middle + half

@@ -13,11 +13,12 @@ from ibis import Table as Frame
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
+from opsbook.reference.shares import wilson
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days
 from opsbook.shop.shop import Shop
 from opsbook.traffic.path_sql import LEFT, walk
-from opsbook.traffic.share_gap import share_gap, wilson
+from opsbook.traffic.share_gap import share_gap
 from opsbook.traffic.worth import Worth, order_worth
 
 __all__ = ["OTHER", "Paths", "paths"]

@@ -3,30 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["share_gap", "wilson"]
+from opsbook.reference.shares import wilson
+
+__all__ = ["share_gap"]
 
 Floats = NDArray[np.float64]
-
-
-def wilson(k: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
-    """Wilson's interval of a share; not a number without cases.
-
-    Args:
-        k: Hits.
-        n: Cases.
-        level: Confidence, 0.5 to 0.999.
-
-    Returns:
-        Lower and upper ends, fractions.
-    """
-    from scipy.special import ndtri
-
-    z = float(ndtri((1 + level) / 2))
-    n = np.where(n > 0, n, np.nan)
-    share = k / n
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
 
 
 def share_gap(

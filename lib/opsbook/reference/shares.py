@@ -1,9 +1,10 @@
-"""Shares with their uncertainty, and many of them tested without being fooled by luck."""
+"""Shares with their uncertainty, for every room."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from opsbook.supply.shrinkage import check_level
+from opsbook.errors import ParameterError
+from opsbook.language import N_
 
 __all__ = ["false_discovery", "two_shares", "wilson"]
 
@@ -32,7 +33,8 @@ def wilson(hits: ArrayLike, cases: ArrayLike, level: float = 0.95) -> tuple[Floa
         >>> f"{low:.6f} {high:.6f}"
         '0.069508 0.261862'
     """
-    check_level(level)
+    if not 0.5 <= level <= 0.999:
+        raise ParameterError(N_("level {value} is out of range; use 0.5 to 0.999"), value=level)
     from scipy.stats import norm
 
     x, n = np.asarray(hits, float), np.asarray(cases, float)
@@ -47,19 +49,15 @@ def wilson(hits: ArrayLike, cases: ArrayLike, level: float = 0.95) -> tuple[Floa
 def two_shares(hits: tuple[float, float], cases: tuple[float, float]) -> float:
     """Two-sided p-value that two independent shares are the same (pooled z-test).
 
-    Args:
-        hits: How many, in either group.
-        cases: Out of how many.
-
     Returns:
-        Not a number where a group is empty, or nobody or everybody did it.
+        Not a number where either group is empty or nobody, or everybody, did it.
     """
     from scipy.stats import norm
 
     if min(cases) <= 0:
         return float("nan")
     pooled = sum(hits) / sum(cases)
-    error = float(np.sqrt(pooled * (1 - pooled) * (1 / cases[0] + 1 / cases[1])))
+    error = np.sqrt(pooled * (1 - pooled) * (1 / cases[0] + 1 / cases[1]))
     if error == 0:
         return float("nan")
     return float(2 * norm.sf(abs(hits[0] / cases[0] - hits[1] / cases[1]) / error))
