@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from opsbook.chart.blocks import Definitions, Heading, KeyFigures
+from opsbook.chart.heading import page_heading
 from opsbook.chart.strip import key_figure_strip
 from opsbook.errors import CannotTell
-from opsbook.language import period as span
 from opsbook.language import t
 from opsbook.lifecycle.stages import Stages, stages
 from opsbook.shop.checks import CheckResult
@@ -41,23 +41,8 @@ def heading(shop: Shop, period: Period, stage: Stages | None, checked: CheckResu
         stage: From ``standing``.
         checked: From ``shop.checks.check``.
     """
-    state, text = checked.health()
-    before = period.before()
-    return Heading(
-        title=stage.headline() if stage else t("Customers cannot be told apart in these data"),
-        shop=shop.title,
-        period=span(period.start, period.end),
-        compared=t(
-            "{period} ({days} days each)",
-            period=span(before.start, before.end),
-            days=period.days,
-        ),
-        currency=shop.currency,
-        timezone=shop.settings.timezone,
-        health_state={"good": "good", "notes": "notes"}.get(state, "bad"),  # type: ignore[arg-type]
-        health_text=text,
-        problems=tuple(issue.message() for issue in checked.issues) + tuple(map(t, shop.notes)),
-    )
+    title = stage.headline() if stage else t("Customers cannot be told apart in these data")
+    return page_heading(shop, title, period, checked, period.before())
 
 
 def key_strip(shop: Shop, period: Period) -> KeyFigures:

@@ -1,9 +1,9 @@
 """The top and the bottom of the market report: headline, key figures, what cannot be said."""
 
 from opsbook.chart.blocks import Definitions, Heading, KeyFigures
+from opsbook.chart.heading import page_heading
 from opsbook.chart.strip import key_figure_strip
 from opsbook.errors import CannotTell
-from opsbook.language import period as span
 from opsbook.language import t
 from opsbook.market.decompose import decompose_gmv
 from opsbook.market.growth import Growth, sales_by
@@ -32,24 +32,9 @@ def heading(shop: Shop, growth: Growth, checked: CheckResult) -> Heading:
         growth: From ``market.growth.growth``.
         checked: From ``shop.checks.check``.
     """
-    state, text = checked.health()
-    days = growth.period.days
-    compared = [
-        t("{period} ({days} days each)", period=span(p.start, p.end), days=days)
-        for p in (growth.previous, growth.last_year)
-        if p is not None
-    ]
-    return Heading(
-        title=growth.headline() + _driver(shop, growth),
-        shop=shop.title,
-        period=span(growth.period.start, growth.period.end),
-        compared=t(" and ").join(compared),
-        currency=shop.currency,
-        timezone=shop.settings.timezone,
-        health_state={"good": "good", "notes": "notes"}.get(state, "bad"),  # type: ignore[arg-type]
-        health_text=text,
-        problems=tuple(issue.message() for issue in checked.issues) + tuple(map(t, shop.notes)),
-    )
+    bases = [p for p in (growth.previous, growth.last_year) if p is not None]
+    title = growth.headline() + _driver(shop, growth)
+    return page_heading(shop, title, growth.period, checked, *bases)
 
 
 def _driver(shop: Shop, growth: Growth) -> str:

@@ -4,10 +4,10 @@ from contextlib import suppress
 from datetime import date, timedelta
 
 from opsbook.chart.blocks import Definitions, Heading, KeyFigures
+from opsbook.chart.heading import page_heading
 from opsbook.chart.strip import key_figure_strip
 from opsbook.errors import CannotTell
 from opsbook.language import count, money, t
-from opsbook.language import period as span
 from opsbook.shop.checks import CheckResult
 from opsbook.shop.metrics import definitions, key_figures
 from opsbook.shop.periods import Period, data_days
@@ -71,23 +71,7 @@ def heading(shop: Shop, period: Period, cover: StockCover | None, checked: Check
         cover: From ``standing``.
         checked: From ``shop.checks.check``.
     """
-    state, text = checked.health()
-    before = period.before()
-    return Heading(
-        title=_headline(cover, shop),
-        shop=shop.title,
-        period=span(period.start, period.end),
-        compared=t(
-            "{period} ({days} days each)",
-            period=span(before.start, before.end),
-            days=period.days,
-        ),
-        currency=shop.currency,
-        timezone=shop.settings.timezone,
-        health_state={"good": "good", "notes": "notes"}.get(state, "bad"),  # type: ignore[arg-type]
-        health_text=text,
-        problems=tuple(issue.message() for issue in checked.issues) + tuple(map(t, shop.notes)),
-    )
+    return page_heading(shop, _headline(cover, shop), period, checked, period.before())
 
 
 def _headline(cover: StockCover | None, shop: Shop) -> str:

@@ -1,9 +1,9 @@
 """The top and the bottom of the traffic report: headline, key figures, what cannot be said."""
 
 from opsbook.chart.blocks import Definitions, Heading, KeyFigures
+from opsbook.chart.heading import page_heading
 from opsbook.chart.strip import key_figure_strip
 from opsbook.language import change, per_cent, points, t
-from opsbook.language import period as span
 from opsbook.shop.checks import CheckResult
 from opsbook.shop.metrics import definitions, key_figures
 from opsbook.shop.periods import Period
@@ -28,23 +28,9 @@ def heading(shop: Shop, period: Period, checked: CheckResult) -> Heading:
         period: Period of the key figures.
         checked: From ``shop.checks.check``.
     """
-    state, text = checked.health()
     before = period.before()
-    return Heading(
-        title=_headline(key_figures(shop, period), key_figures(shop, before)),
-        shop=shop.title,
-        period=span(period.start, period.end),
-        compared=t(
-            "{period} ({days} days each)",
-            period=span(before.start, before.end),
-            days=period.days,
-        ),
-        currency=shop.currency,
-        timezone=shop.settings.timezone,
-        health_state={"good": "good", "notes": "notes"}.get(state, "bad"),  # type: ignore[arg-type]
-        health_text=text,
-        problems=tuple(issue.message() for issue in checked.issues) + tuple(map(t, shop.notes)),
-    )
+    title = _headline(key_figures(shop, period), key_figures(shop, before))
+    return page_heading(shop, title, period, checked, before)
 
 
 def _headline(now: dict[str, float], before: dict[str, float]) -> str:
