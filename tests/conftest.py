@@ -1,4 +1,4 @@
-"""What tests of several rooms share: English messages, and the public panel opened once."""
+"""What tests of several rooms share: English messages, the demo shop, and the public panel opened once."""
 
 from collections.abc import Iterator
 
@@ -14,6 +14,14 @@ def english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("OPSBOOK_LANG", "en")
     with speaking("en"):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def demo_shop() -> None:
+    """Build the demo shop once; a fresh checkout has none."""
+    from opsbook.demo import ensure_demo
+
+    ensure_demo()
 
 
 @pytest.fixture(scope="session")

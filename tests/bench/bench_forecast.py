@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "supply"))
 from forecast_panels import bare_shop, drawn, panel_of
 
 import opsbook
+from opsbook.common.demand import daily_demand
 from opsbook.supply.backtest import Backtest, backtest, pinball_of
 from opsbook.supply.boosting import fit_booster, training_rows
 from opsbook.supply.day_plan import day_plan
-from opsbook.supply.demand import daily_demand
 from opsbook.supply.features import FEATURES, History, history, known_at, rows_for
 from opsbook.supply.forecast import forecast
 from opsbook.supply.spread import LEVELS

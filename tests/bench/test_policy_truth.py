@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import opsbook
+from opsbook.common.demand import daily_demand
 from opsbook.demo.build import simulate
-from opsbook.supply.demand import daily_demand
 from opsbook.supply.policy_compare import compare_policies, saving_of
 
 pytestmark = pytest.mark.slow

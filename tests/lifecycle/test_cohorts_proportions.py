@@ -6,8 +6,8 @@ import pytest
 from scipy.stats import chi2_contingency
 from statsmodels.stats.multitest import multipletests
 
+from opsbook.common.shares import two_shares, wilson
 from opsbook.lifecycle.proportions import holm, stratified_gap
-from opsbook.reference.shares import two_shares, wilson
 
 
 def test_wilson_matches_the_published_interval():

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from made_shop import shop_of
+from opsbook.common.demand import DemandPanel
 from opsbook.shop.shop import Shop
-from opsbook.supply.demand import DemandPanel
 
 START = date(2024, 3, 4)
 WEEK = np.array([0.8, 0.8, 0.9, 1.0, 1.1, 1.3, 1.1])

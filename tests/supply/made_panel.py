@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from opsbook.supply.demand import DemandPanel
+from opsbook.common.demand import DemandPanel
 
 
 def panel_of(

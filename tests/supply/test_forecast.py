@@ -589,8 +589,8 @@ def test_money_of_missing_stock_is_margin_of_missing_pieces(found):
 @pytest.mark.slow
 def test_double_11_of_the_demo_is_forecast_nearer_to_its_truth_than_by_last_week(tmp_path):
     import opsbook
+    from opsbook.common.demand import daily_demand
     from opsbook.demo import simulate
-    from opsbook.supply.demand import daily_demand
 
     simulate(tmp_path, seed=7, orders=30_000, events="none")
     shop, end = opsbook.open_shop(tmp_path), date(2025, 10, 27)

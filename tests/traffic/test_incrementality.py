@@ -9,9 +9,10 @@ from trial_shops import START
 
 import opsbook
 from made_shop import shop_of
+from opsbook.common.differences import did, permuted, ratio_did
+from opsbook.common.synthetic_control import simplex_weights, synthetic_control
 from opsbook.demo.build import simulate
 from opsbook.errors import CannotTell, ParameterError
-from opsbook.traffic.differences import did, permuted, ratio_did
 from opsbook.traffic.geo_outcome import verdict_of
 from opsbook.traffic.holdout import holdout_effects
 from opsbook.traffic.incrementality import geo_test
@@ -21,7 +22,6 @@ from opsbook.traffic.incrementality_chart import (
     plot_holdouts,
     plot_placebos,
 )
-from opsbook.traffic.synthetic_control import simplex_weights, synthetic_control
 from opsbook.traffic.trial_findings import geo_findings, holdout_findings
 
 DAY = pd.Timedelta(days=1)

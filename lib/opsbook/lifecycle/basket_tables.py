@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.common.shares import wilson
 from opsbook.lifecycle.basket_measures import (
     benjamini_hochberg,
     chance_of_more,
     poisson_bounds,
     rule_measures,
 )
-from opsbook.reference.shares import wilson
 
 __all__ = ["pair_table", "rules_of"]
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from opsbook.common.shares import wilson
 from opsbook.errors import CannotTell
 from opsbook.language import N_
-from opsbook.reference.shares import wilson
 
 __all__ = ["Auc", "Score", "auc", "auc_gain", "calibration_bins", "lift_curve", "score"]
 

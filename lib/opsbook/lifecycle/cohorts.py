@@ -7,12 +7,12 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from opsbook.common.shares import wilson
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, t
 from opsbook.lifecycle.day_edges import NEEDS, buying_days
 from opsbook.lifecycle.newcomers import Clock, Newcomers, newcomers
 from opsbook.lifecycle.proportions import holm, stratified_gap
-from opsbook.reference.shares import wilson
 from opsbook.shop.shop import Shop
 
 __all__ = [

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import ibis
 import pandas as pd
 
+from opsbook.common.shares import wilson
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, per_cent, t
 from opsbook.language import day as in_words
@@ -13,7 +14,6 @@ from opsbook.lifecycle.day_edges import NEEDS, buying_days, data_span, guests_un
 from opsbook.lifecycle.latest import Latest
 from opsbook.lifecycle.purchases import Guests
 from opsbook.reference.figures import figure
-from opsbook.reference.shares import wilson
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 

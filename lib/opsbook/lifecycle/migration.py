@@ -178,7 +178,7 @@ def stage_outcomes(shop: Shop, result: Stages, *, days: int = 90) -> pd.DataFram
     Raises:
         CannotTell: The data are too short to look ahead.
     """
-    from opsbook.reference.shares import wilson
+    from opsbook.common.shares import wilson
 
     then = result.at - timedelta(days=days)
     if then <= data_span(shop).start:

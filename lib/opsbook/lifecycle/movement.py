@@ -7,12 +7,12 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from opsbook.common.shares import wilson
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, t
 from opsbook.lifecycle.rfm import RfmRules, scored, window
 from opsbook.lifecycle.rfm_segments import CLASSES, SEGMENTS
 from opsbook.lifecycle.spending import customer_spending
-from opsbook.reference.shares import wilson
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop

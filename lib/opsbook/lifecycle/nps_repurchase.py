@@ -7,12 +7,12 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from opsbook.common.shares import wilson
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, money, per_cent, points, t
 from opsbook.lifecycle.nps import NEEDS as ANSWERS
 from opsbook.lifecycle.nps import answers
 from opsbook.lifecycle.proportions import stratified_gap
-from opsbook.reference.shares import wilson
 from opsbook.shop.metrics import order_totals
 from opsbook.shop.periods import data_days
 from opsbook.shop.shared import shared

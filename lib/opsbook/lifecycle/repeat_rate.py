@@ -11,13 +11,13 @@ import ibis
 import pandas as pd
 from ibis import Table as Frame
 
+from opsbook.common.shares import two_shares, wilson
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, per_cent, points, t
 from opsbook.lifecycle.day_edges import NEEDS, data_span, guests_until
 from opsbook.lifecycle.latest import Latest
 from opsbook.lifecycle.purchases import Guests
 from opsbook.reference.figures import figure
-from opsbook.reference.shares import two_shares, wilson
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import paid_orders
 from opsbook.shop.shared import shared

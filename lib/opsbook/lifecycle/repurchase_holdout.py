@@ -6,11 +6,11 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from opsbook.common.shares import wilson
 from opsbook.errors import CannotTell
 from opsbook.lifecycle.churn_measure import calibration_bins
 from opsbook.lifecycle.repurchase_gaps import gap_histories, next_days
 from opsbook.lifecycle.repurchase_rhythms import predictions, rhythm_models
-from opsbook.reference.shares import wilson
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 

@@ -221,7 +221,7 @@ def _young(result: "Rfm", moved: "Movement") -> list[Finding]:
 
 
 def _interval(hits: int, cases: int, level: float) -> tuple[float, float]:
-    from opsbook.reference.shares import wilson
+    from opsbook.common.shares import wilson
 
     low, high = wilson(hits, cases, level)
     return float(low), float(high)

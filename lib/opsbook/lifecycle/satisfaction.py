@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from opsbook.common.shares import two_shares, wilson
 from opsbook.errors import CannotTell
 from opsbook.language import N_, count, per_cent, t
 from opsbook.lifecycle.proportions import holm
-from opsbook.reference.shares import two_shares, wilson
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days
 from opsbook.shop.shop import Shop

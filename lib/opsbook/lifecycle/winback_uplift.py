@@ -12,6 +12,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from opsbook.common.shares import wilson
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.lifecycle.winback_contacts import (
@@ -20,7 +21,6 @@ from opsbook.lifecycle.winback_contacts import (
     not_contacted,
     purchase_spells,
 )
-from opsbook.reference.shares import wilson
 from opsbook.shop.periods import data_days
 from opsbook.shop.shop import Shop
 

@@ -6,10 +6,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from opsbook.common.lmdi import lmdi
 from opsbook.language import N_, count, money, per_cent, t
 from opsbook.market.compare import DIMENSIONS, base_of, group_totals, grouped_lines
 from opsbook.market.decompose_chart import plot_waterfall
-from opsbook.reference.lmdi import lmdi
 from opsbook.shop.metrics import key_figures
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days

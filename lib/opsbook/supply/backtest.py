@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.common.demand import DemandPanel
 from opsbook.errors import CannotTell
 from opsbook.language import N_
 from opsbook.supply.accuracy import wape
 from opsbook.supply.boosting import Booster, fit_booster
-from opsbook.supply.demand import DemandPanel
 from opsbook.supply.demand_class import classes
 from opsbook.supply.features import History, known_at
 from opsbook.supply.forecast_methods import METHODS, YARDSTICK, forecasts_from

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.common.demand import DemandPanel, daily_demand
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.shop import Shop
 from opsbook.supply.breaker_calls import Calls, Tested, calls_of, checked_calls
 from opsbook.supply.breaker_walk import Arrivals, Race, arrivals, race, walk
-from opsbook.supply.demand import DemandPanel, daily_demand
 from opsbook.supply.loss import demand_over
 from opsbook.supply.proposal_facts import paid_margin
 from opsbook.supply.substitutes import substitutes_of

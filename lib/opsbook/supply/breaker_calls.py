@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.common.demand import DemandPanel
 from opsbook.supply.breaker_walk import Arrivals, Race
-from opsbook.supply.demand import DemandPanel
 
 __all__ = ["BINS", "Calls", "Line", "Tested", "calls_of", "checked_calls", "line_up"]
 

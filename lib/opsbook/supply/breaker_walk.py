@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.common.demand import DemandPanel
 from opsbook.errors import CannotTell
 from opsbook.shop.shop import Shop
 from opsbook.supply.day_plan import day_plan
 from opsbook.supply.day_profile import day_profile, profile_input
-from opsbook.supply.demand import DemandPanel
 from opsbook.supply.loss import demand_over
 from opsbook.supply.quick_forecast import QuickForecast, completed, fit_quick
 from opsbook.supply.replay_orders import ASSUMED_LEAD, leads_known, suppliers_of

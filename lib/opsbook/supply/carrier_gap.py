@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.common.shares import wilson
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
-from opsbook.reference.shares import wilson
 from opsbook.shop.shop import Shop
 from opsbook.supply.parcels import NEEDS, known_parcels
 from opsbook.supply.shrinkage import check_level

@@ -9,9 +9,9 @@ import pandas as pd
 from opsbook.chart.chart import Chart
 from opsbook.chart.style import COLORS
 from opsbook.chart.table import Field, ShownTable, shown_table
+from opsbook.common.censored import HiddenDemand
 from opsbook.errors import CannotTell
 from opsbook.language import N_, count, language, money, per_cent, period, t
-from opsbook.supply.censored import HiddenDemand
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

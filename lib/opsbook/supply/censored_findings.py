@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from opsbook.common.censored import HiddenDemand, hidden_interval
 from opsbook.finding import Finding
 from opsbook.language import count, money, per_cent, period, t
 from opsbook.reference.figures import figure
-from opsbook.supply.censored import HiddenDemand, hidden_interval
 from opsbook.supply.censored_chart import last_year
 
 __all__ = ["hidden_findings", "hidden_words"]

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.common.demand_stock import warehouse_shares
 from opsbook.shop.shop import Shop
 from opsbook.supply.accuracy import wape
 from opsbook.supply.backtest import ALL, Backtest
-from opsbook.supply.demand_stock import warehouse_shares
 from opsbook.supply.forecast import Forecast
 from opsbook.supply.spread import LENGTHS, LEVELS, Spread, fit_spread
 

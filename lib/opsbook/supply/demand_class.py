@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from opsbook.common.demand import DemandPanel
 from opsbook.errors import ParameterError
 from opsbook.language import N_
-from opsbook.supply.demand import DemandPanel
 
 __all__ = ["ADI_CUT", "CLASSES", "CV2_CUT", "DemandClass", "class_counts", "classes"]
 

@@ -8,9 +8,9 @@ import pandas as pd
 from opsbook.chart.chart import Chart
 from opsbook.chart.style import COLORS
 from opsbook.chart.table import Field, ShownTable, shown_table
+from opsbook.common.demand import DemandPanel
 from opsbook.errors import CannotTell
 from opsbook.language import N_, count, per_cent, t
-from opsbook.supply.demand import DemandPanel
 from opsbook.supply.demand_class import ADI_CUT, CV2_CUT, class_counts
 
 if TYPE_CHECKING:

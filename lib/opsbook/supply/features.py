@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.common.demand import DemandPanel
 from opsbook.errors import ParameterError
 from opsbook.language import N_
 from opsbook.supply.day_plan import DayPlan
 from opsbook.supply.day_profile import DayProfile, ProfileFit, day_profile, profile_input
-from opsbook.supply.demand import DemandPanel
 
 __all__ = ["FEATURES", "History", "Known", "history", "known_at", "rows_for"]
 

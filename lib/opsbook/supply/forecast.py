@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from opsbook.common.demand import DemandPanel, daily_demand
 from opsbook.errors import ParameterError
 from opsbook.language import N_
 from opsbook.shop.shop import Shop
 from opsbook.supply.backtest import ALL, Backtest, backtest, choose
 from opsbook.supply.boosting import fit_booster
 from opsbook.supply.day_plan import day_plan
-from opsbook.supply.demand import DemandPanel, daily_demand
 from opsbook.supply.demand_class import classes
 from opsbook.supply.features import History, Known, history, known_at
 from opsbook.supply.forecast_accuracy import accuracy_table

@@ -5,16 +5,16 @@ that came early counts only then, too, or young orders would tell of the quick o
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date
 
 import ibis
-import ibis.expr.types as ir
 from ibis import Table as Frame
 
+from opsbook.common.hours import hours_between, midnight
 from opsbook.shop.sales import in_days, paid_orders
 from opsbook.shop.shop import Shop
 
-__all__ = ["LONGEST_HOURS", "NEEDS", "hours_between", "known_orders", "known_parcels", "midnight"]
+__all__ = ["LONGEST_HOURS", "NEEDS", "known_orders", "known_parcels"]
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "orders": ("order_id", "order_ts"),
@@ -22,16 +22,6 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 LONGEST_HOURS = 24 * 365
 """Hours beyond which a time is taken for a mistake."""
-
-
-def midnight(day: date) -> ir.Value:
-    """The first moment of a day, as a literal."""
-    return ibis.literal(datetime.combine(day, time()))
-
-
-def hours_between(later: ir.Value, earlier: ir.Value) -> ir.Value:
-    """Hours from one time to another, negative where it runs backwards."""
-    return (later.epoch_seconds() - earlier.epoch_seconds()) / 3600.0
 
 
 def _orders(shop: Shop, start: date, end: date) -> Frame:

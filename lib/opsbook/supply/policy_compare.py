@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.common.demand import DemandPanel
 from opsbook.errors import ParameterError
 from opsbook.language import N_
 from opsbook.shop.shop import Shop
-from opsbook.supply.demand import DemandPanel
 from opsbook.supply.proposed_rule import FillTarget
 from opsbook.supply.replay import Replay, Rule, measured, replay
 from opsbook.supply.replay_world import World, replay_world

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.common.demand import DemandPanel
 from opsbook.supply.abc_xyz import abc_classes
-from opsbook.supply.demand import DemandPanel
 
 __all__ = ["paid_price", "sales_class"]
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.common.demand import DemandPanel
 from opsbook.shop.shop import Shop
-from opsbook.supply.demand import DemandPanel
 
 __all__ = ["order_facts", "paid_margin", "smallest_orders"]
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.common.demand import DemandPanel
 from opsbook.shop.shop import Shop
-from opsbook.supply.demand import DemandPanel
 from opsbook.supply.lead_times import lead_times
 from opsbook.supply.proposed_rule import LeadKnown
 

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.common.censored import demand_estimate
+from opsbook.common.demand import DemandPanel, daily_demand
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.shop import Shop
-from opsbook.supply.censored import demand_estimate
 from opsbook.supply.day_plan import day_plan
 from opsbook.supply.day_profile import day_profile, profile_input
-from opsbook.supply.demand import DemandPanel, daily_demand
 from opsbook.supply.product_worth import paid_price, sales_class
 from opsbook.supply.proposed_rule import LeadKnown
 from opsbook.supply.replay import Costs, Replay

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from opsbook.common.return_cohorts import cohort_nowcast, curve_of, period_nowcast
+from opsbook.common.return_lines import NEEDS, asked_by_day, returned_lines, sold_by_day
 from opsbook.errors import CannotTell
 from opsbook.language import N_
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.shop import Shop
-from opsbook.supply.return_cohorts import cohort_nowcast, curve_of, period_nowcast
-from opsbook.supply.return_lines import NEEDS, asked_by_day, returned_lines, sold_by_day
 from opsbook.supply.shrinkage import check_level
 
 __all__ = ["NowcastCheck", "nowcast_check"]

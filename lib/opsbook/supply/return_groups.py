@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from ibis import Table as Frame
 
-from opsbook.reference.shares import false_discovery
+from opsbook.common.nowcast import DelayCurve
+from opsbook.common.return_lines import with_category
+from opsbook.common.shares import false_discovery
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days, paid_orders
 from opsbook.shop.shop import Shop
-from opsbook.supply.nowcast import DelayCurve
-from opsbook.supply.return_lines import with_category
 from opsbook.supply.shrinkage import shrink_shares
 
 __all__ = ["judged", "return_groups"]

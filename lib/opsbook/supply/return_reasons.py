@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from opsbook.reference.shares import wilson
+from opsbook.common.shares import wilson
 from opsbook.supply.returns_rate import Returns
 
 __all__ = ["CAUSES", "ReturnReasons", "cause_of", "return_reasons"]

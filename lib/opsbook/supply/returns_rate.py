@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 from ibis import Table as Frame
 
+from opsbook.common.hours import hours_between, midnight
+from opsbook.common.nowcast import DelayCurve
+from opsbook.common.return_cohorts import cohort_nowcast, curve_of, period_nowcast
+from opsbook.common.return_lines import NEEDS, asked_by_day, faults, returned_lines, sold_by_day
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days
 from opsbook.shop.shop import Shop
-from opsbook.supply.nowcast import DelayCurve
-from opsbook.supply.parcels import hours_between, midnight
-from opsbook.supply.return_cohorts import cohort_nowcast, curve_of, period_nowcast
 from opsbook.supply.return_costs import ReturnRates, line_costs
 from opsbook.supply.return_groups import judged, return_groups
-from opsbook.supply.return_lines import NEEDS, asked_by_day, faults, returned_lines, sold_by_day
 from opsbook.supply.shrinkage import check_level
 
 __all__ = ["ALERT_POINTS", "Returns", "returns_rate"]

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from opsbook.common.demand import DemandPanel
 from opsbook.supply.breaker_walk import Race
-from opsbook.supply.demand import DemandPanel
 
 __all__ = ["substitutes_of"]
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from ibis import Table as Frame
 
+from opsbook.common.shares import two_shares, wilson
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
-from opsbook.reference.shares import two_shares, wilson
 from opsbook.shop.periods import Period
 from opsbook.shop.shop import Shop
 from opsbook.supply.lead_curve import lead_moments, lead_quantile

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from ibis import Value
 
+from opsbook.common.shares import wilson
 from opsbook.errors import CannotTell
 from opsbook.language import N_
-from opsbook.reference.shares import wilson
 from opsbook.shop.metrics import order_totals
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days, sales_lines

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from opsbook.common.shares import wilson
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, t
-from opsbook.reference.shares import wilson
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days
 from opsbook.shop.shop import Shop

@@ -7,10 +7,10 @@ import pandas as pd
 from opsbook.chart.chart import Chart
 from opsbook.chart.style import COLORS
 from opsbook.chart.table import Field, ShownTable, shown_table
+from opsbook.chart.waterfall import draw_waterfall
 from opsbook.language import count, day, money, per_cent, t
 from opsbook.traffic.change_point import ChangePoint
 from opsbook.traffic.drill import Drill
-from opsbook.traffic.waterfall import draw_waterfall
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

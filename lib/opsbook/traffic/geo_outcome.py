@@ -6,8 +6,8 @@ from typing import Literal
 
 import pandas as pd
 
+from opsbook.common.synthetic_control import SyntheticControl
 from opsbook.language import count, per_cent, period, t
-from opsbook.traffic.synthetic_control import SyntheticControl
 
 __all__ = ["GeoTest", "Verdict", "verdict_of"]
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from ibis import Table as Frame
 
+from opsbook.common.lmdi import as_taught, lmdi
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, t
-from opsbook.reference.lmdi import as_taught, lmdi
 from opsbook.shop.metrics import key_figures, order_totals
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days

@@ -4,10 +4,10 @@ import pandas as pd
 
 from opsbook.chart.chart import Chart
 from opsbook.chart.table import Field, ShownTable, shown_table
+from opsbook.chart.waterfall import draw_waterfall
 from opsbook.language import count, money, per_cent, t
 from opsbook.traffic.gmv_tree import GmvTree, factor_name
 from opsbook.traffic.order_slices import dimension_name, slice_name
-from opsbook.traffic.waterfall import draw_waterfall
 
 __all__ = ["factor_table", "gmv_tree_table", "plot_gmv_tree"]
 

@@ -7,14 +7,14 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from opsbook.common.differences import did, permuted, ratio_did
+from opsbook.common.synthetic_control import synthetic_control
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.sales import in_days, line_amounts, paid_orders
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
-from opsbook.traffic.differences import did, permuted, ratio_did
 from opsbook.traffic.geo_outcome import GeoTest, verdict_of
-from opsbook.traffic.synthetic_control import synthetic_control
 from opsbook.traffic.trial_data import control_of, region_trials
 
 __all__ = ["NEEDS", "GeoTest", "did", "geo_test", "ratio_did"]

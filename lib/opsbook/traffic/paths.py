@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from ibis import Table as Frame
 
+from opsbook.common.shares import wilson
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
-from opsbook.reference.shares import wilson
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days
 from opsbook.shop.shop import Shop

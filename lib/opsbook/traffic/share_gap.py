@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from opsbook.reference.shares import wilson
+from opsbook.common.shares import wilson
 
 __all__ = ["share_gap"]
 

@@ -1,18 +1,17 @@
 """Baskets that stop just short of a discount step, and what topping them up would be worth."""
 
-import re
 from dataclasses import dataclass
 
 import ibis
 
+from opsbook.common.discount_rules import steps_of
 from opsbook.shop.metrics import order_totals
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days
 from opsbook.shop.shop import Shop
 
-__all__ = ["Threshold", "steps_of", "threshold_gaps"]
+__all__ = ["Threshold", "threshold_gaps"]
 
-_STEP = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)\s*$")
 _BELOW = 0.2
 _LEAST_ORDERS = 20
 
@@ -49,24 +48,6 @@ class Threshold:
     def pulls(self) -> bool:
         """Whether more baskets than usual end above the step."""
         return self.usual == self.usual and self.low > self.usual
-
-
-def steps_of(rule: str | None) -> list[tuple[float, float]]:
-    """Steps of a spend-saving rule.
-
-    Args:
-        rule: As ``300-40;500-80``: from 300 on 40 off, from 500 on 80 off.
-
-    Returns:
-        ``(at, off)`` in order; parts that are no step are left out.
-
-    Example:
-        >>> steps_of("300-40;500-80")
-        [(300.0, 40.0), (500.0, 80.0)]
-    """
-    found = [_STEP.match(part) for part in (rule or "").split(";")]
-    steps = [(float(m[1]), float(m[2])) for m in found if m]
-    return sorted((at, off) for at, off in steps if at > 0 and 0 < off < at)
 
 
 def threshold_gaps(shop: Shop, period: Period, *, level: float = 0.95) -> tuple[Threshold, ...]:

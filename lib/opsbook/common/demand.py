@@ -12,15 +12,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.common.demand_prices import prices
+from opsbook.common.demand_sales import sales_cells
+from opsbook.common.demand_skus import demand_skus, enough_weeks
+from opsbook.common.demand_stock import StockDays, stock_days
+from opsbook.common.on_sale import on_sale
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.periods import data_days
 from opsbook.shop.shop import Shop
-from opsbook.supply.demand_prices import prices
-from opsbook.supply.demand_sales import sales_cells
-from opsbook.supply.demand_skus import demand_skus, enough_weeks
-from opsbook.supply.demand_stock import StockDays, stock_days
-from opsbook.supply.on_sale import on_sale
 
 __all__ = ["MOST_CELLS", "DemandPanel", "by", "daily_demand"]
 

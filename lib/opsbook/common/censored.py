@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from opsbook.common.demand import DemandPanel
+from opsbook.common.expectation import expectation, near
 from opsbook.errors import ParameterError
 from opsbook.language import N_
-from opsbook.supply.demand import DemandPanel
-from opsbook.supply.expectation import expectation, near
 
 __all__ = ["HiddenDemand", "demand_estimate", "hidden_demand", "hidden_interval"]
 

@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 
 import opsbook
-from opsbook.errors import CannotTell, ParameterError
-from opsbook.supply.censored import (
+from opsbook.common.censored import (
     HiddenDemand,
     demand_estimate,
     hidden_demand,
     hidden_interval,
 )
+from opsbook.common.demand import daily_demand
+from opsbook.errors import CannotTell, ParameterError
 from opsbook.supply.censored_chart import (
     hidden_months,
     hidden_table,
@@ -23,7 +24,6 @@ from opsbook.supply.censored_chart import (
     plot_hidden,
 )
 from opsbook.supply.censored_findings import hidden_findings, hidden_words
-from opsbook.supply.demand import daily_demand
 from supply.made_panel import panel_of
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"

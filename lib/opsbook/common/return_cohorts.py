@@ -5,8 +5,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from opsbook.common.nowcast import DelayCurve, delay_curve, fit_prior, nowcast
 from opsbook.shop.periods import Period
-from opsbook.supply.nowcast import DelayCurve, delay_curve, fit_prior, nowcast
 
 __all__ = ["cohort_nowcast", "curve_of", "period_nowcast"]
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from opsbook.common.lmdi import as_taught, lmdi, log_mean
 from opsbook.errors import ParameterError
-from opsbook.reference.lmdi import as_taught, lmdi, log_mean
 
 
 def test_published_split_of_gmv() -> None:

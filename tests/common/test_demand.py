@@ -10,11 +10,11 @@ import pytest
 
 import opsbook
 from made_shop import shop_of
+from opsbook.common.demand import DemandPanel, by, daily_demand
+from opsbook.common.demand_skus import enough_weeks
+from opsbook.common.demand_stock import warehouse_shares
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.shop.sales import sales_lines
-from opsbook.supply.demand import DemandPanel, by, daily_demand
-from opsbook.supply.demand_skus import enough_weeks
-from opsbook.supply.demand_stock import warehouse_shares
 
 START = date(2025, 3, 3)
 DEMO = Path(__file__).parents[2] / "data" / "demo"

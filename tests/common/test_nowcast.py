@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from opsbook.reference.shares import false_discovery, two_shares, wilson
-from opsbook.supply.nowcast import delay_curve, fit_prior, nowcast
+from opsbook.common.nowcast import delay_curve, fit_prior, nowcast
+from opsbook.common.shares import false_discovery, two_shares, wilson
 
 
 def test_the_curve_is_the_chain_ladder():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from opsbook.supply.demand_stock import StockDays
+from opsbook.common.demand_stock import StockDays
 
 __all__ = ["on_sale"]
 

@@ -7,9 +7,9 @@ import ibis
 import pandas as pd
 from ibis import Table as Frame
 
+from opsbook.common.hours import hours_between, midnight
 from opsbook.shop.sales import in_days, line_amounts, paid_orders
 from opsbook.shop.shop import Shop
-from opsbook.supply.parcels import hours_between, midnight
 
 __all__ = [
     "NEEDS",

@@ -1,0 +1,1 @@
+"""Methods that two rooms need: effects, shares, demand behind stock-outs, returns to come."""
