@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from made_shop import shop_of
+from opsbook.common.discount_rules import steps_of
 from opsbook.errors import CannotTell
 from opsbook.language import speaking
 from opsbook.shop.periods import Period
@@ -18,7 +19,6 @@ from opsbook.traffic.basket_size_chart import (
     threshold_table,
 )
 from opsbook.traffic.basket_size_findings import basket_size_findings, basket_words
-from opsbook.common.discount_rules import steps_of
 
 DAYS = Period(date(2026, 1, 5), date(2026, 2, 2))
 PRODUCTS = pd.DataFrame({"sku": list("abc"), "category": ["A", "B", "C"]})

@@ -33,6 +33,7 @@ from opsbook.errors import DataError
 from opsbook.language import N_
 from opsbook.shop.contract import contract
 from opsbook.shop.door import conform
+from opsbook.shop.embedded import embedded
 from opsbook.shop.settings import Settings
 from opsbook.shop.shop import Shop
 from opsbook.shop.views import ViewedEntries
@@ -116,7 +117,7 @@ def _folder() -> Path:
 
 def _views(folder: Path) -> dict[str, Frame]:
     """Views onto the files, on one connection so that all tables can be joined."""
-    engine = ibis.duckdb.connect()
+    engine = embedded()
     return {
         name: engine.read_parquet(folder / f"{name}.parquet", table_name=f"{VIEW}{name}")
         for name in _FILES

@@ -26,6 +26,7 @@ from opsbook.errors import DataError
 from opsbook.language import N_
 from opsbook.shop.contract import contract
 from opsbook.shop.door import Entry, conform
+from opsbook.shop.embedded import embedded
 from opsbook.shop.settings import Settings, TableMap, read_settings
 from opsbook.shop.shop import Shop
 
@@ -54,7 +55,7 @@ def open_duckdb(path: Path, settings_file: Path | None = None) -> Shop:
     settings_file = settings_file or next((f for f in beside if f.is_file()), None)
     settings = read_settings(settings_file) if settings_file else Settings()
     try:
-        engine = ibis.duckdb.connect(path, read_only=True)
+        engine = embedded(path, read_only=True)
         return _shop(engine, str(path), path.stem, settings)
     except duckdb.Error as fault:
         raise DataError(

@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import duckdb
-import ibis
 from ibis import Table as Frame
 from ibis.backends.duckdb import Backend
 
@@ -15,6 +14,7 @@ from opsbook.language import N_
 from opsbook.shop.contract import Table, contract
 from opsbook.shop.csv_files import open_csv
 from opsbook.shop.door import ROW, Entry, conform
+from opsbook.shop.embedded import embedded
 from opsbook.shop.issues import Issue
 from opsbook.shop.settings import Settings, TableMap, read_settings
 from opsbook.shop.shop import Shop
@@ -154,7 +154,7 @@ def _named(folder: Path, places: list[Path], name: str, file: str) -> Path:
 
 
 def _open(found: Mapping[str, Path], settings: Settings, source: str, name: str) -> Shop:
-    engine = ibis.duckdb.connect()
+    engine = embedded()
     entries: dict[str, Entry] = {}
     for table, path in found.items():
         how = settings.tables.get(table, TableMap())

@@ -1,7 +1,5 @@
 """What the funnel and the abandoned carts ask the shop to do."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from opsbook.finding import Finding
@@ -11,13 +9,11 @@ from opsbook.reference.figures import figure
 from opsbook.shop.periods import Period
 from opsbook.traffic.carts import Carts
 from opsbook.traffic.carts_chart import carts_words
+from opsbook.traffic.doubts import Doubts, doubted
 from opsbook.traffic.drop_off import DropOff, FaultCost
 from opsbook.traffic.step_words import named
 
-__all__ = ["Doubts", "cart_findings", "drop_off_findings"]
-
-Doubts = Callable[[str, Period, str], str]
-"""Event type, days and device to what is wrong with their tracking, in words."""
+__all__ = ["cart_findings", "drop_off_findings"]
 
 _FUNNEL, _CARTS = "traffic/D01-funnel", "traffic/D03-carts"
 
@@ -49,15 +45,11 @@ def drop_off_findings(
     if len(behind):
         worst = behind.loc[behind["peer_money"].astype(float).idxmax()]
         notes.append((_behind(found, worst), int(worst["step"]), found.period, str(worst["group"])))
-    return [_doubted(note, found.types[step], days, device, doubts)
-            for note, step, days, device in notes]  # fmt: skip
-
-
-def _doubted(note: Finding, kind: str, days: Period, device: str, doubts: Doubts | None) -> Finding:
-    words = doubts(kind, days, device) if doubts and kind else ""
-    if not words:
-        return note
-    return replace(note, evidence=f"{note.evidence} {words}", confidence="low")
+    told = []
+    for note, step, days, device in notes:
+        kind = found.types[step]
+        told.append(doubted(note, doubts(kind, days, device) if doubts and kind else ""))
+    return told
 
 
 def _between(found: DropOff, step: int) -> dict[str, str]:

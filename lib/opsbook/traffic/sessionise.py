@@ -41,34 +41,12 @@ def sessionise(
     Raises:
         ParameterError: ``gap`` is out of bounds, or a column is missing.
     """
-    seconds = int(gap.total_seconds())
-    if not 1 <= seconds <= 24 * 3600:
-        raise ParameterError(
-            N_("gap {value} is out of bounds; use a second to a day"), value=str(gap)
-        )
-    gone = [name for name in (unit, ts, key) if name not in events.columns]
-    if gone:
-        raise ParameterError(
-            N_("column {names} is missing; there are {known}"),
-            names=", ".join(gone),
-            known=", ".join(events.columns),
-        )
-    known = events.filter(events[unit].notnull(), events[ts].notnull())
-    known = known.mutate(second_=known[ts].truncate("s").epoch_seconds().cast("int64"))
-    order = [ibis.asc(known[ts]), ibis.asc(known[key])]
-    before = known.second_.lag().over(ibis.window(group_by=unit, order_by=order))
-    starts = (before.isnull() | (known.second_ - before > seconds)).cast("int64")
-    known = known.mutate(start_=starts)
-    running = ibis.window(
-        group_by=unit, order_by=[ibis.asc(known[ts]), ibis.asc(known[key])], preceding=None,
-        following=0,
-    )  # fmt: skip
-    known = known.mutate(visit_no=known.start_.sum().over(running))
+    known = _numbered(events, unit, ts, key, gap)
     within = ibis.window(
         group_by=[unit, "visit_no"], order_by=[ibis.asc(known[ts]), ibis.asc(known[key])]
     )
     known = known.mutate(place=ibis.row_number().over(within) + 1)
-    return known.drop("second_", "start_")
+    return known.drop("second_")
 
 
 def visits_of(
@@ -81,7 +59,8 @@ def visits_of(
         ``unit, visit_no, start_ts, end_ts, events`` and ``dwell_s`` (first event to last, 0
         for a single one: what came after the last event nobody saw).
     """
-    known = sessionise(events, unit=unit, ts=ts, key=key, gap=gap)
+    # Events of one second are one visit in whatever order: no key is needed to count.
+    known = _numbered(events, unit, ts, None, gap)
     sums = known.group_by(unit, "visit_no").aggregate(
         start_ts=known[ts].min(), end_ts=known[ts].max(), events=known.count()
     )
@@ -89,3 +68,30 @@ def visits_of(
         dwell_s=sums.end_ts.truncate("s").epoch_seconds()
         - sums.start_ts.truncate("s").epoch_seconds()
     )
+
+
+def _numbered(events: Frame, unit: str, ts: str, key: str | None, gap: timedelta) -> Frame:
+    """The events that have a visitor and a time, with the number of their visit."""
+    seconds = int(gap.total_seconds())
+    if not 1 <= seconds <= 24 * 3600:
+        raise ParameterError(
+            N_("gap {value} is out of bounds; use a second to a day"), value=str(gap)
+        )
+    gone = [name for name in (unit, ts, key) if name and name not in events.columns]
+    if gone:
+        raise ParameterError(
+            N_("column {names} is missing; there are {known}"),
+            names=", ".join(gone),
+            known=", ".join(events.columns),
+        )
+    known = events.filter(events[unit].notnull(), events[ts].notnull())
+    known = known.mutate(second_=known[ts].truncate("s").epoch_seconds().cast("int64"))
+    if key is None:
+        known = known.select(unit, ts, "second_")
+    order = [known.second_] if key is None else [known[ts], known[key]]
+    before = known.second_.lag().over(ibis.window(group_by=unit, order_by=order))
+    begins = (before.isnull() | (known.second_ - before > seconds)).cast("int64")
+    known = known.mutate(begins_=begins)
+    order = [known.second_] if key is None else [known[ts], known[key]]
+    running = ibis.window(group_by=unit, order_by=order, preceding=None, following=0)
+    return known.mutate(visit_no=known.begins_.sum().over(running)).drop("begins_")
