@@ -276,6 +276,7 @@ def test_like_values_of_other_kinds_are_told_apart() -> None:
     named.attrs["level"] = 0.9
     values = [1, 1.0, True, "1", b"1", None, (1,), [1], {1}, {1: 1}, frame, other, named]
     values += [frame.astype(float), frame["a"], frame["a"].to_numpy(), Answer(frame, "x"), t]
+    values += [pd.Index([1, 2]), pd.Index([1, 2], name="a"), pd.date_range("2026-01-01", periods=2)]
     assert len({described(value) for value in values}) == len(values)
     assert described(frame.copy()) == described(frame)
 

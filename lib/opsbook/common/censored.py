@@ -22,6 +22,7 @@ from opsbook.common.demand import DemandPanel
 from opsbook.common.expectation import expectation, near
 from opsbook.errors import ParameterError
 from opsbook.language import N_
+from opsbook.shop.shared import shared
 
 __all__ = ["HiddenDemand", "demand_estimate", "hidden_demand", "hidden_interval"]
 
@@ -104,6 +105,7 @@ def demand_estimate(panel: DemandPanel) -> Floats:
     return hidden_demand(panel).demand
 
 
+@shared
 def hidden_demand(panel: DemandPanel, *, window: int = 43) -> HiddenDemand:
     """Estimate the demand that stock-outs hid.
 

@@ -20,6 +20,7 @@ from opsbook.common.on_sale import on_sale
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.periods import data_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["MOST_CELLS", "DemandPanel", "by", "daily_demand"]
@@ -115,6 +116,7 @@ class DemandPanel:
 _ARRAYS = ("sold", "free", "left", "stock", "on_sale", "price", "cut")
 
 
+@shared
 def daily_demand(
     shop: Shop,
     end: date | None = None,

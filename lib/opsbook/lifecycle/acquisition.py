@@ -12,6 +12,7 @@ from opsbook.lifecycle.acquisition_cost import costs_by_channel
 from opsbook.lifecycle.customer_value import ValueToDate, value_to_date
 from opsbook.lifecycle.newcomers import Newcomers, newcomers
 from opsbook.shop.periods import Period
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["LEAST", "NEEDS", "Acquisition", "acquisition"]
@@ -104,6 +105,7 @@ class Acquisition:
         return " ".join(parts)
 
 
+@shared
 def acquisition(
     shop: Shop,
     *,

@@ -14,6 +14,7 @@ from opsbook.lifecycle.basket_chance import expected_together, time_grain
 from opsbook.lifecycle.basket_items import NEEDS, Baskets, Of, basket_items
 from opsbook.lifecycle.basket_tables import pair_table, rules_of
 from opsbook.shop.periods import Period
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "BasketRules", "basket_rules", "frequent_lines"]
@@ -135,6 +136,7 @@ class BasketRules:
         return " ".join(parts)
 
 
+@shared
 def basket_rules(
     shop: Shop,
     period: Period | None = None,

@@ -13,6 +13,7 @@ from opsbook.language import N_, count, per_cent, t
 from opsbook.lifecycle.basket_measures import poisson_bounds
 from opsbook.lifecycle.baskets import BasketRules
 from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["Bundles", "TakeUp", "bundles"]
@@ -101,6 +102,7 @@ class Bundles:
         return text
 
 
+@shared
 def bundles(
     shop: Shop,
     rules: BasketRules,

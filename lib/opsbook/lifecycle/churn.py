@@ -24,6 +24,7 @@ from opsbook.lifecycle.churn_reasons import reasons
 from opsbook.lifecycle.churn_windows import Extra, cutoffs_before, known_at, need_enough
 from opsbook.lifecycle.purchases import NEEDS, Guests, guests
 from opsbook.shop.periods import data_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["Churn", "ChurnClock", "Extra", "churn"]
@@ -89,6 +90,7 @@ class Churn:
         return self.gain.low > 0
 
 
+@shared
 def churn(
     shop: Shop,
     *,

@@ -11,6 +11,7 @@ from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, t
 from opsbook.lifecycle.cluster_choice import Choice, choose_k, k_means, nearest
 from opsbook.lifecycle.rfm import Rfm
+from opsbook.shop.shared import shared
 
 __all__ = ["FEATURES", "Clusters", "cluster_customers", "clusters"]
 
@@ -116,6 +117,7 @@ class Clusters:
         return text
 
 
+@shared
 def clusters(result: Rfm, *, ks: Sequence[int] = range(2, 9), seed: int = 1) -> Clusters:
     """Cluster the customers of an RFM result by recency, frequency and average purchase.
 

@@ -13,6 +13,7 @@ from opsbook.language import N_, t
 from opsbook.lifecycle.day_edges import NEEDS, buying_days
 from opsbook.lifecycle.newcomers import Clock, Newcomers, newcomers
 from opsbook.lifecycle.proportions import holm, stratified_gap
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = [
@@ -74,6 +75,7 @@ class Cohorts:
         return row
 
 
+@shared
 def cohorts(
     shop: Shop,
     *,

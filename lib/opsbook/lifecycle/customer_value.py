@@ -14,6 +14,7 @@ from opsbook.language import N_, per_cent, t
 from opsbook.lifecycle.newcomers import Newcomers
 from opsbook.lifecycle.once import kept_if_small
 from opsbook.shop.sales import sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["MONTH_DAYS", "NEEDS", "ValueToDate", "net_purchases", "value_if_known", "value_to_date"]
@@ -149,6 +150,7 @@ def _own_rate(shop: Shop, lines: Frame) -> float | None:
     return float(1 - cost / sales) if sales == sales and sales and sales > 0 else None
 
 
+@shared
 def value_to_date(
     shop: Shop,
     new: Newcomers,

@@ -15,6 +15,7 @@ from opsbook.lifecycle.fit import Fit, cells_of, fit_purchases
 from opsbook.lifecycle.gamma_gamma import Spend
 from opsbook.lifecycle.margin import Margin
 from opsbook.shop.sales import paid_orders
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["LtvBy", "acquired_by", "ltv_by"]
@@ -53,6 +54,7 @@ def acquired_by(shop: Shop) -> pd.DataFrame:
     return found.assign(channel=found["channel"].fillna(t("unknown")))
 
 
+@shared
 def ltv_by(
     shop: Shop,
     base: CustomerBase,

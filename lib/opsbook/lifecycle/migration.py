@@ -14,6 +14,7 @@ from opsbook.lifecycle.day_edges import NEEDS, buying_days, data_span
 from opsbook.lifecycle.own_clock import OwnClock
 from opsbook.lifecycle.stage_rules import STAGES, FixedDays, OwnRhythm
 from opsbook.lifecycle.stages import Stages, stages
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "NOT_YET", "Migration", "migration", "stage_history", "stage_outcomes"]
@@ -86,6 +87,7 @@ class Migration:
         )
 
 
+@shared
 def migration(
     shop: Shop,
     before: date,
@@ -130,6 +132,7 @@ def migration(
     return Migration(earlier, after, matrix, flows[["stage", "before", "came", "left", "after"]])
 
 
+@shared
 def stage_history(shop: Shop, result: Stages, *, months: int = 12) -> pd.DataFrame:
     """Customers by stage at the ends of the last months, by today's clock.
 
@@ -160,6 +163,7 @@ def stage_history(shop: Shop, result: Stages, *, months: int = 12) -> pd.DataFra
     return frame.assign(at=pd.to_datetime(frame["at"]))[["at", "stage", "customers"]]
 
 
+@shared
 def stage_outcomes(shop: Shop, result: Stages, *, days: int = 90) -> pd.DataFrame:
     """What customers of each stage did next: the test of the stages, and their price.
 

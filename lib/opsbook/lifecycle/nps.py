@@ -11,6 +11,7 @@ from opsbook.language import N_, count, t
 from opsbook.lifecycle.net_score import net_score, nps_interval, score_gap
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "SMALL", "Nps", "answers", "net_score", "nps", "nps_interval", "score_gap"]
@@ -143,6 +144,7 @@ def answers(shop: Shop, period: Period | None = None) -> Frame:
     return in_days(frame, period.start, period.end) if period is not None else frame
 
 
+@shared
 def nps(shop: Shop, period: Period, *, level: float = 0.95) -> Nps:
     """Net promoter score of a period, against the one before and over all months.
 

@@ -15,6 +15,7 @@ from opsbook.lifecycle.nps import answers, net_score, nps_interval, score_gap
 from opsbook.lifecycle.proportions import holm
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days, paid_orders
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "SEGMENTS", "NpsSegments", "nps_segments", "with_experience"]
@@ -147,6 +148,7 @@ def _experience(shop: Shop, orders: Frame) -> Frame:
     return orders
 
 
+@shared
 def nps_segments(
     shop: Shop,
     period: Period | None = None,

@@ -15,6 +15,7 @@ from opsbook.lifecycle.repurchase_holdout import Held, tested_earlier
 from opsbook.lifecycle.repurchase_model import Renewal
 from opsbook.lifecycle.repurchase_rhythms import predictions, rhythm_models, rhythms_frame
 from opsbook.shop.periods import data_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["ALL", "Held", "Repurchase", "gap_histories", "repurchase"]
@@ -62,6 +63,7 @@ class Repurchase:
     shop: str
 
 
+@shared
 def repurchase(
     shop: Shop,
     *,

@@ -11,6 +11,7 @@ from opsbook.language import N_, count, per_cent, t
 from opsbook.lifecycle.proportions import holm
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "Satisfaction", "satisfaction"]
@@ -102,6 +103,7 @@ class Satisfaction:
         return text
 
 
+@shared
 def satisfaction(shop: Shop, period: Period | None = None, *, level: float = 0.95) -> Satisfaction:
     """Satisfaction by kind of ticket and service group, and after complaints by month.
 

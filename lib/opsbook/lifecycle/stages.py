@@ -20,6 +20,7 @@ from opsbook.lifecycle.once import kept_customers, once
 from opsbook.lifecycle.own_clock import OwnClock, fit_own_clock
 from opsbook.lifecycle.purchases import Guests
 from opsbook.lifecycle.stage_rules import STAGE_ACTIONS, STAGES, FixedDays, OwnRhythm, with_stage
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "Stages", "customer_stages", "own_clock", "stage_list", "stages"]
@@ -180,6 +181,7 @@ def customer_stages(
     return with_stage(_histories(shop, at + timedelta(days=1)), rule, clock)
 
 
+@shared
 def stages(
     shop: Shop,
     *,

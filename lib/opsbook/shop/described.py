@@ -91,6 +91,8 @@ def _told_table(value: Any) -> bytes:
     import numpy as np
     import pandas as pd
 
+    if isinstance(value, pd.Index):
+        return _told(list(value.names)) + _told_table(value.to_frame(index=False))
     if isinstance(value, pd.Series):
         return _told(value.name) + _told_table(value.to_frame("value"))
     if isinstance(value, pd.DataFrame):

@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.stock_items import StockItems, in_range, stock_items
 
@@ -55,6 +56,7 @@ class ActiveSkus:
         return float(self.skus.loc[self.skus["state"] == "silent", "value"].sum())
 
 
+@shared
 def active_skus(
     shop: Shop, end: date | None = None, *, days: int = 30, new_days: int = 30
 ) -> ActiveSkus:

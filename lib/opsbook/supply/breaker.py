@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from opsbook.common.demand import DemandPanel, daily_demand
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.breaker_calls import Calls, Tested, calls_of, checked_calls
 from opsbook.supply.breaker_walk import Arrivals, Race, arrivals, race, walk
@@ -97,6 +98,7 @@ class Breaker:
         return int((self.table["state"] == state).sum())
 
 
+@shared
 def breaker(
     shop: Shop,
     end: date | None = None,

@@ -20,7 +20,7 @@ from opsbook.supply.day_plan import day_plan
 from opsbook.supply.day_profile import day_profile, profile_input
 from opsbook.supply.loss import demand_over
 from opsbook.supply.quick_forecast import QuickForecast, completed, fit_quick
-from opsbook.supply.replay_orders import ASSUMED_LEAD, leads_known, suppliers_of
+from opsbook.supply.replay_orders import ASSUMED_LEAD, LeadsKnown, suppliers_of
 
 __all__ = ["Arrivals", "Race", "arrivals", "race", "walk"]
 
@@ -107,7 +107,7 @@ def arrivals(shop: Shop, panel: DemandPanel, first: int) -> Callable[[int], Arri
     known = shop.has("purchase_orders", "sku", "supplier_id", "order_date", "received_date")
     mine = suppliers_of(shop, skus, panel.end) if known else np.full(size, "", object)
     who, at = np.unique(mine.astype(str), return_inverse=True)
-    leads = leads_known(shop, panel, who, at.astype(np.int64), assumed=not known)
+    leads = LeadsKnown(shop, panel.dates, who, at.astype(np.int64), assumed=not known)
     orders = _orders(shop, panel, first) if known else _NONE
 
     def of(day: int) -> Arrivals:

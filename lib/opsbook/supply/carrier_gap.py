@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from opsbook.common.shares import wilson
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.parcels import NEEDS, known_parcels
 from opsbook.supply.shrinkage import check_level
@@ -46,6 +47,7 @@ class CarrierGap:
     shop: str
 
 
+@shared
 def carrier_gap(
     shop: Shop, end: date, *, days: int = 365, reference: str = "", level: float = 0.95
 ) -> CarrierGap:

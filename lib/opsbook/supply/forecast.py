@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from opsbook.common.demand import DemandPanel, daily_demand
 from opsbook.errors import ParameterError
 from opsbook.language import N_
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.backtest import ALL, Backtest, backtest, choose
 from opsbook.supply.boosting import fit_booster
@@ -174,6 +175,7 @@ class Forecast:
         return [(str(k), np.flatnonzero(labels == k)) for k in pd.unique(labels)]
 
 
+@shared
 def forecast(
     shop: Shop,
     end: date | None = None,

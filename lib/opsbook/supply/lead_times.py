@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.deliveries import LONGEST, By, deliveries, known_end, waits
 from opsbook.supply.lead_curve import lead_moments, lead_quantile
@@ -28,6 +29,7 @@ _LEAST_SD = 12**-0.5
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95}
 
 
+@shared
 def lead_times(
     shop: Shop,
     end: date | None = None,

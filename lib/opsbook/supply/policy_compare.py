@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from opsbook.common.demand import DemandPanel
 from opsbook.errors import ParameterError
 from opsbook.language import N_
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.proposed_rule import FillTarget
 from opsbook.supply.replay import Replay, Rule, measured, replay
@@ -77,6 +78,7 @@ class PolicyComparison:
         return float(tried.loc[tried["cost"].idxmin(), "target"])
 
 
+@shared
 def compare_policies(
     shop: Shop,
     end: date | None = None,

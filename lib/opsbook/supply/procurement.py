@@ -8,6 +8,7 @@ import pandas as pd
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.deliveries import known_end
 from opsbook.supply.lead_times import lead_times
@@ -61,6 +62,7 @@ class Procurement:
         return int((self.skus["within"] == "no").sum())
 
 
+@shared
 def procurement(
     shop: Shop,
     end: date | None = None,

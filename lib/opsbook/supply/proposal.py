@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.forecast import Forecast
 from opsbook.supply.proposal_facts import order_facts, paid_margin, smallest_orders
@@ -120,6 +121,7 @@ class Proposal:
         return float(self.cuts["at_risk"].sum())
 
 
+@shared
 def propose(
     shop: Shop,
     policies: pd.DataFrame,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.sales import in_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.scorecard import Scorecard
 
@@ -57,6 +58,7 @@ class Quota:
     shop: str
 
 
+@shared
 def quota(
     shop: Shop,
     card: Scorecard,

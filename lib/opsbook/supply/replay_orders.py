@@ -1,7 +1,7 @@
 """What purchase orders tell a replay: who delivers what, how long it took, what was on the way."""
 
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
 
 import ibis
 import numpy as np
@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from opsbook.common.demand import DemandPanel
 from opsbook.shop.shop import Shop
 from opsbook.supply.lead_times import lead_times
-from opsbook.supply.proposed_rule import LeadKnown
 
 __all__ = [
     "ASSUMED_LEAD",
+    "LeadsKnown",
     "deliveries_seen",
     "drawn_leads",
-    "leads_known",
     "open_orders",
     "suppliers_of",
 ]
@@ -108,24 +107,41 @@ def drawn_leads(
     return out
 
 
-def leads_known(
-    shop: Shop, panel: DemandPanel, who: NDArray[np.str_], at: Ints, *, assumed: bool
-) -> LeadKnown:
-    """Lead times as they were known on a day, read anew whenever a rule asks."""
+@dataclass(frozen=True)
+class LeadsKnown:
+    """Lead times as they were known on a day, read anew whenever a rule asks.
 
-    @cache
-    def known(day: int) -> tuple[Floats, Floats]:
-        if assumed:
-            return np.full(len(at), ASSUMED_LEAD[0]), np.full(len(at), ASSUMED_LEAD[1])
-        today = panel.dates[day].date() + timedelta(days=1)
-        found = lead_times(shop, today, days=180).set_index("supplier_id").reindex(who)
+    Args:
+        shop: Whose purchase orders they are.
+        dates: Days of the panel.
+        who: Suppliers.
+        at: Supplier of each product, as a place in ``who``.
+        assumed: Whether there is nothing to read.
+    """
+
+    shop: Shop
+    dates: pd.DatetimeIndex
+    who: NDArray[np.str_]
+    at: Ints
+    assumed: bool
+    _read: dict[int, tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
+
+    def __call__(self, day: int) -> tuple[Floats, Floats]:
+        """Mean and standard deviation by product, days, on the evening of a day."""
+        if day not in self._read:
+            self._read[day] = self._known(day)
+        return self._read[day]
+
+    def _known(self, day: int) -> tuple[Floats, Floats]:
+        if self.assumed:
+            return np.full(len(self.at), ASSUMED_LEAD[0]), np.full(len(self.at), ASSUMED_LEAD[1])
+        today = self.dates[day].date() + timedelta(days=1)
+        found = lead_times(self.shop, today, days=180).set_index("supplier_id").reindex(self.who)
         mean, sd = found["mean_days"], found["sd_days"]
         # A product without a supplier, or one nobody has delivered yet: as the shop's others.
         mean = mean.fillna(mean.mean()).fillna(ASSUMED_LEAD[0])
         sd = sd.fillna(sd.mean()).fillna(ASSUMED_LEAD[1])
-        return mean.to_numpy(np.float64)[at], sd.to_numpy(np.float64)[at]
-
-    return known
+        return mean.to_numpy(np.float64)[self.at], sd.to_numpy(np.float64)[self.at]
 
 
 def open_orders(

@@ -7,6 +7,7 @@ around each day, drawn by lot with a fixed seed; the same draws are used for eve
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -17,15 +18,15 @@ from opsbook.common.demand import DemandPanel, daily_demand
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.shop import Shop
-from opsbook.supply.day_plan import day_plan
+from opsbook.supply.day_plan import DayPlan, day_plan
 from opsbook.supply.day_profile import day_profile, profile_input
 from opsbook.supply.product_worth import paid_price, sales_class
 from opsbook.supply.proposed_rule import LeadKnown
 from opsbook.supply.replay import Costs, Replay
 from opsbook.supply.replay_orders import (
+    LeadsKnown,
     deliveries_seen,
     drawn_leads,
-    leads_known,
     open_orders,
     suppliers_of,
 )
@@ -187,7 +188,7 @@ def replay_world(
         measure=measure,
         supplier=supplier,
         lead=lead,
-        known_leads=leads_known(shop, panel, who, at, assumed=assumed),
+        known_leads=LeadsKnown(shop, panel.dates, who, at, assumed=assumed),
         opening=opening,
         on_way=on_way,
         turn=at % review_days,
@@ -241,10 +242,13 @@ def _calendar(
     shop: Shop, panel: DemandPanel, names: tuple[str, ...], category: Ints
 ) -> Callable[[int, Floats], Floats]:
     plan = day_plan(shop, panel.dates[0].date(), panel.end + timedelta(days=_BEYOND), names)
+    return partial(_factors, plan, names, category)
 
-    def factors(known: int, wanted: Floats) -> Floats:
-        totals = np.zeros((len(names), known))
-        np.add.at(totals, category, wanted[:, :known])
-        return day_profile(profile_input(totals, names, plan), known).factor
 
-    return factors
+def _factors(
+    plan: DayPlan, names: tuple[str, ...], category: Ints, known: int, wanted: Floats
+) -> Floats:
+    """Day factors by category, learnt from what was wanted before a day."""
+    totals = np.zeros((len(names), known))
+    np.add.at(totals, category, wanted[:, :known])
+    return day_profile(profile_input(totals, names, plan), known).factor

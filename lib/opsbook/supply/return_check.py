@@ -10,6 +10,7 @@ from opsbook.common.return_lines import NEEDS, asked_by_day, returned_lines, sol
 from opsbook.errors import CannotTell
 from opsbook.language import N_
 from opsbook.shop.periods import Period, data_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.shrinkage import check_level
 
@@ -42,6 +43,7 @@ class NowcastCheck:
         return float(self.looks["asked"].sum() / self.looks["came"].sum() - 1)
 
 
+@shared
 def nowcast_check(
     shop: Shop,
     end: date,

@@ -17,6 +17,7 @@ from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.return_costs import ReturnRates, line_costs
 from opsbook.supply.return_groups import judged, return_groups
@@ -97,6 +98,7 @@ class Returns:
         return now * (1 + self.to_come / self.asked) if self.asked else 0.0
 
 
+@shared
 def returns_rate(
     shop: Shop,
     period: Period,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.deliveries import known_end
 from opsbook.supply.score_facts import score_facts
@@ -58,6 +59,7 @@ class Scorecard:
     currency: str
 
 
+@shared
 def scorecard(
     shop: Shop,
     end: date | None = None,

@@ -11,6 +11,7 @@ from opsbook.errors import ParameterError
 from opsbook.language import N_
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["StockLeaks", "stock_leaks"]
@@ -76,6 +77,7 @@ class StockLeaks:
         return self.count_value + self.oversold_margin
 
 
+@shared
 def stock_leaks(
     shop: Shop, period: Period, *, cover_days: int = 60, holding: float = 0.25
 ) -> StockLeaks:

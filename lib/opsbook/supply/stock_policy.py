@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, t
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.economic_order import order_quantities
 from opsbook.supply.forecast import Forecast
@@ -33,6 +34,7 @@ _TODAY, _ORDERS = 91, 182
 """Days that today's stock and today's orders are averaged over."""
 
 
+@shared
 def policies(
     shop: Shop,
     forecast: Forecast | None,

@@ -14,6 +14,7 @@ import pandas as pd
 from opsbook.errors import ParameterError
 from opsbook.language import N_
 from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.deliveries import known_end
 from opsbook.supply.score_products import main_suppliers
@@ -80,6 +81,7 @@ class SupplierCosts:
     shop: str
 
 
+@shared
 def supplier_costs(
     shop: Shop,
     end: date | None = None,

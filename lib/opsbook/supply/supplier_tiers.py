@@ -14,6 +14,7 @@ import pandas as pd
 from opsbook.errors import CannotTell
 from opsbook.language import N_
 from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.deliveries import known_end
 from opsbook.supply.score_products import main_suppliers
@@ -59,6 +60,7 @@ class SupplierTiers:
     shop: str
 
 
+@shared
 def supplier_tiers(
     shop: Shop,
     end: date | None = None,

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.deliveries import deliveries, known_end
 from opsbook.supply.lead_times import lead_times
@@ -95,6 +96,7 @@ def delivery_log(shop: Shop, end: date, *, days: int = 730) -> pd.DataFrame:
     return found.sort_values(["supplier_id", "order_date", "po_id"], ignore_index=True)
 
 
+@shared
 def deterioration(
     shop: Shop,
     end: date | None = None,

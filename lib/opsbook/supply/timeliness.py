@@ -12,6 +12,7 @@ from opsbook.common.shares import two_shares, wilson
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.periods import Period
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.supply.lead_curve import lead_moments, lead_quantile
 from opsbook.supply.parcels import NEEDS, known_orders, known_parcels, midnight
@@ -80,6 +81,7 @@ class Timeliness:
         return self.shares.set_index("measure").loc[measure]
 
 
+@shared
 def timeliness(
     shop: Shop,
     period: Period,

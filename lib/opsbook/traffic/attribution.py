@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.budget_shift import budget_shift
 from opsbook.traffic.credit_models import MODELS, attribute, model_name
@@ -72,6 +73,7 @@ class Attribution:
         return shares.loc[order.index].reset_index()
 
 
+@shared
 def attribution(
     shop: Shop,
     walked: Journeys,

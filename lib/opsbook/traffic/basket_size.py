@@ -12,6 +12,7 @@ from opsbook.language import N_
 from opsbook.shop.metrics import order_totals
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.threshold_gap import Threshold, threshold_gaps
 
@@ -83,6 +84,7 @@ class BasketSize:
     level: float
 
 
+@shared
 def basket_size(shop: Shop, period: Period, *, level: float = 0.95) -> BasketSize:
     """Value and pieces per order, attach rates, and baskets just under a discount step.
 

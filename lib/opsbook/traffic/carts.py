@@ -12,6 +12,7 @@ from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days, paid_orders
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.cart_prices import cart_prices
 from opsbook.traffic.cart_profile import cart_profile
@@ -70,6 +71,7 @@ class Carts:
     currency: str
 
 
+@shared
 def carts(
     shop: Shop,
     period: Period,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
+from opsbook.shop.shared import shared
 from opsbook.traffic.drill import Drill
 from opsbook.traffic.order_slices import slice_name
 
@@ -53,6 +54,7 @@ class ChangePoint:
         return self.p_value <= 0.05
 
 
+@shared
 def date_of_change(found: Drill, *, which: int = 0, level: float = 0.95) -> ChangePoint:
     """The date of the change of a slice that ``drill`` named.
 

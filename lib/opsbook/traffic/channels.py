@@ -17,6 +17,7 @@ from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, t
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.newly_won import first_orders, value_after
 from opsbook.traffic.worth import Worth, order_worth
@@ -73,6 +74,7 @@ class Channels:
         return self.frame[self.frame["spend"].fillna(0) > 0]
 
 
+@shared
 def channels(shop: Shop, period: Period, *, level: float = 0.95) -> Channels:
     """Compare the channels of a period.
 

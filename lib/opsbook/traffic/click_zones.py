@@ -8,6 +8,7 @@ from opsbook.errors import CannotTell
 from opsbook.language import N_, t
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.paths_chart import station_name
 from opsbook.traffic.share_gap import share_gap
@@ -17,6 +18,7 @@ __all__ = ["click_zones", "zones_table"]
 _NEEDS = {"events": ("session_id", "event_ts", "type", "page", "element")}
 
 
+@shared
 def click_zones(shop: Shop, period: Period, *, level: float = 0.95) -> pd.DataFrame:
     """Count clicks by page and part of it.
 

@@ -9,6 +9,7 @@ from ibis import Table as Frame
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.periods import Period
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.funnel_sql import RANKS, alone, chains, steps_of
 from opsbook.traffic.steps import Funnel
@@ -41,6 +42,7 @@ class ConvertTime:
     late: float
 
 
+@shared
 def convert_time(shop: Shop, spec: Funnel, period: Period) -> ConvertTime:
     """Seconds between the steps of the chain that reached the deepest step first.
 

@@ -13,6 +13,7 @@ from opsbook.reference.calendar import shop_events
 from opsbook.reference.day_classes import DayClasses, LeftOut, day_classes
 from opsbook.shop.metrics import key_figures
 from opsbook.shop.periods import Period, data_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.drill_parts import Slice, parts_of, slice_frame, slice_of
 from opsbook.traffic.drill_scan import candidates, scan
@@ -90,6 +91,7 @@ def recent_days(period: Period, *, days: int = 14) -> Period:
     return Period(max(period.start, period.end - timedelta(days=days)), period.end)
 
 
+@shared
 def drill(
     shop: Shop,
     period: Period,

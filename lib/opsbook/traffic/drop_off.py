@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.periods import Period
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.step_days import step_days
 from opsbook.traffic.step_faults import StepFault, step_faults
@@ -96,6 +97,7 @@ class DropOff:
         return list(first.sort_values("before", ascending=False)["group"])
 
 
+@shared
 def drop_off(
     shop: Shop,
     period: Period,

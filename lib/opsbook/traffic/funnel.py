@@ -11,6 +11,7 @@ from ibis import Table as Frame
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.periods import Period
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.funnel_events import events_with, second_of, unit_of
 from opsbook.traffic.funnel_sql import chains
@@ -79,6 +80,7 @@ class FunnelResult:
         return int(np.nanargmin(rates)) + 2 if not np.isnan(rates).all() else 0
 
 
+@shared
 def funnel(
     shop: Shop, spec: Funnel, period: Period, by: str | None = None, *, level: float = 0.95
 ) -> FunnelResult:

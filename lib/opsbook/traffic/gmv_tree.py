@@ -14,6 +14,7 @@ from opsbook.language import N_, t
 from opsbook.shop.metrics import key_figures, order_totals
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.order_slices import NEEDS, dimension_name, sliced_orders
 
@@ -83,6 +84,7 @@ def factor_name(factor: str) -> str:
     return t(FACTORS[factor])
 
 
+@shared
 def gmv_tree(
     shop: Shop,
     period: Period,

@@ -19,6 +19,7 @@ from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, t
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.journey_sql import AT_ONCE, counted_paths, touches_of
 from opsbook.traffic.packed_paths import unpacked
@@ -92,6 +93,7 @@ class Journeys:
         return float(self.paths.conversions[many].sum() / self.paths.total)
 
 
+@shared
 def journeys(
     shop: Shop,
     period: Period | None = None,

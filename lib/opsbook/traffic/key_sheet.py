@@ -18,6 +18,7 @@ from opsbook.reference.figures import Figure, figures
 from opsbook.shop.metrics import buyer_of, key_figures
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.worth import order_worth
 
@@ -87,6 +88,7 @@ class KeySheet:
         return pd.DataFrame([[getattr(x, n) for n in names] for x in self.lines], columns=names)
 
 
+@shared
 def key_sheet(shop: Shop, period: Period, *, level: float = 0.95) -> KeySheet:
     """Visitors, conversion, sales, repeat purchase and return on advertising of a period.
 

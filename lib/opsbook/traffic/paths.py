@@ -16,6 +16,7 @@ from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.path_sql import LEFT, walk
 from opsbook.traffic.share_gap import share_gap
@@ -77,6 +78,7 @@ class Paths:
     shop: str
 
 
+@shared
 def paths(
     shop: Shop, period: Period, *, places: int = 8, most: int = _STATIONS, level: float = 0.95
 ) -> Paths:

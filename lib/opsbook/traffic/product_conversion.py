@@ -15,6 +15,7 @@ from opsbook.language import N_, t
 from opsbook.shop.metrics import buyer_of
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "ProductConversion", "beta_prior", "product_conversion"]
@@ -98,6 +99,7 @@ def beta_prior(k: NDArray[np.float64], n: NDArray[np.float64]) -> tuple[float, f
     return whole * size, (1 - whole) * size
 
 
+@shared
 def product_conversion(
     shop: Shop, period: Period, *, rate: float = 0.1, level: float = 0.95
 ) -> ProductConversion:

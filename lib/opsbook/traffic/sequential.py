@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, t
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.trial_data import control_of, trial_days
 
@@ -106,6 +107,7 @@ class Watch:
         return f"{text} {more}"
 
 
+@shared
 def watch_trial(
     shop: Shop,
     exp_id: str,

@@ -13,6 +13,7 @@ import pandas as pd
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.periods import Period
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.faults import Fault, Faults, Verdict
 from opsbook.traffic.paid_unseen import can_match, paid_days
@@ -79,6 +80,7 @@ class Tracking:
         return felt.empty and not lost and not self.in_period
 
 
+@shared
 def tracking(
     shop: Shop, period: Period, *, history_weeks: int = 16, level: float = 0.95, rate: float = 0.01
 ) -> Tracking:

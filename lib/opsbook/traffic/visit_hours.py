@@ -14,6 +14,7 @@ from opsbook.errors import CannotTell
 from opsbook.language import N_
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days, paid_orders
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["EVENING", "NEEDS", "VisitHours", "visit_hours"]
@@ -58,6 +59,7 @@ class VisitHours:
         return self.grid.loc[self.grid["orders"].idxmax()]
 
 
+@shared
 def visit_hours(shop: Shop, period: Period, *, level: float = 0.95) -> VisitHours:
     """Count visits and orders by hour of the shop's own time.
 
