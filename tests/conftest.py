@@ -1,4 +1,4 @@
-"""What tests of several rooms share: English messages, the demo shop, and the public panel opened once."""
+"""What all tests share: English messages, the demo shop, the public panel opened once."""
 
 from collections.abc import Iterator
 

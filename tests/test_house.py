@@ -18,6 +18,11 @@ FLOORS = {
     "demo": GROUND | {"shop", "reference", "demo"},
     "chart": GROUND | {"shop", "reference", "chart", "finding"},
     "finding": GROUND | {"chart"},
+    "book": GROUND | {"book", "shop", "reference", "chart", "demo"},
+    "teach": GROUND | ROOMS | {"teach", "shop", "reference", "common", "chart", "finding", "demo"},
+    "lab": GROUND
+    | ROOMS
+    | {"lab", "shop", "reference", "common", "chart", "finding", "report", "demo"},
     "report": GROUND | {"report", "shop", "chart", "finding"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

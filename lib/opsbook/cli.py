@@ -15,9 +15,15 @@ from typing import Annotated, Any
 
 import typer
 
-from opsbook import __version__
+from opsbook import (
+    __version__,
+    cli_book,
+    cli_calendar,
+    cli_course,
+    cli_jobs,
+    cli_lab,
+)
 from opsbook.cli_help import ReportCommand
-from opsbook.cli_jobs import register
 from opsbook.errors import OpsbookError, ParameterError, RunError
 from opsbook.language import LANGUAGES, N_, money, set_language, t
 
@@ -240,21 +246,8 @@ def list_reports(lang: Lang = None, as_json: Json = False, notebooks: Folder = N
             typer.echo(f"    {name + ' = ' + value:<24} {says}")
 
 
-register(app)
-
-
-@app.command(
-    help=N_("Open JupyterLab on the notebooks; further options go to it."),
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-)
-def lab(context: typer.Context, notebooks: Folder = None) -> None:
-    import subprocess
-
-    from opsbook.report.notebooks import notebooks_folder
-
-    folder = notebooks_folder(notebooks).resolve()
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
-    raise typer.Exit(subprocess.call([*command, *context.args]))
+for commands in (cli_jobs, cli_book, cli_course, cli_calendar, cli_lab):
+    commands.register(app)
 
 
 # --- saying ------------------------------------------------------------------------------

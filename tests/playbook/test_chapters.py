@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "playbook"
-ROOMS = ("market", "lifecycle", "supply", "traffic")
+ROOMS = ("market", "lifecycle", "supply", "traffic", "campaign")
 CHAPTERS = sorted(
     f"{room}/{p.name.removesuffix('.en.md')}"
     for room in ROOMS
@@ -39,7 +39,12 @@ THEMES = {
     *("traffic/D06-attribution", "traffic/D07-incrementality", "traffic/D08-experiments"),
     *("traffic/D10-gmv-tree", "traffic/D11-basket-size", "traffic/D12-key-figures"),
     *("traffic/D13-product-conversion", "traffic/D15-drill", "traffic/D16-pilots"),
-    *("traffic/D32-tracking",),
+    *("traffic/D32-tracking", "campaign/E01-post-mortem", "campaign/E02-attainment"),
+    *("campaign/E03-cause-tree", "campaign/E04-actions", "campaign/E05-money"),
+    *("campaign/E06-uplift", "campaign/E06-targeted", "campaign/E07-phases"),
+    *("campaign/E08-thresholds", "campaign/E13-stock", "campaign/E14-dependence"),
+    *("campaign/E15-concentration", "campaign/E16-budget", "campaign/E17-memory"),
+    *("campaign/F01-calendar", "campaign/F05-slots"),
 }
 LANGUAGES = ("en", "zh")
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -184,7 +189,9 @@ def test_the_index_lists_every_chapter(lang):
         assert f"({chapter}.{lang}.md)" in index
 
 
-@pytest.mark.parametrize(("letter", "last"), [("A", 25), ("B", 33), ("C", 26), ("D", 32)])
+@pytest.mark.parametrize(
+    ("letter", "last"), [("A", 25), ("B", 33), ("C", 26), ("D", 32), ("E", 19), ("F", 5)]
+)
 def test_every_entry_of_an_open_room_is_a_chapter_or_has_its_place(letter, last):
     index = (BOOK / "README.md").read_text(encoding="utf-8")
     written = {int(c.split("/")[1][1:3]) for c in CHAPTERS if c.split("/")[1].startswith(letter)}

@@ -62,15 +62,16 @@ def events(start: date, end: date, *, country: str = "CN") -> pd.DataFrame:
     Args:
         start: First day.
         end: Day after the last.
-        country: ISO code. ``CN`` and ``US`` have their shopping events; any other has its
-            public holidays as far as the package ``holidays`` knows it, Black Friday and
-            Christmas.
+        country: ISO code. ``CN`` and ``US`` have their shopping events; ``XB`` is the year of
+            a shop that sells to several markets; any other has its public holidays as far as
+            the package ``holidays`` knows it, Black Friday and Christmas.
 
     Returns:
         One row per day and event, by date: ``date``, ``event`` (id), ``name_en``,
         ``name_zh``, ``phase`` (preheat, peak, tail), ``nth`` (days from the event's own
         day, 0 on the day itself), ``kind`` (statutory, festival, retail, workday) and
-        ``announced`` (False where days off may still be added by the government).
+        ``announced`` (False where days off may still be added by the government, or the day
+        hangs on sighting the moon).
 
     Source:
         State Council holiday notices through ``holidays``; lunisolar calendar GB/T 33661
@@ -189,9 +190,11 @@ def _chinese_year(year: int) -> Iterator[tuple[Any, ...]]:
 
 def _rule_days(rule: Rule, year: int) -> Iterator[tuple[Any, ...]]:
     anchor = rule.anchor(year)
+    if anchor is None:
+        return
     for nth in range(rule.first, rule.last + 1):
         phase = "preheat" if nth < rule.peak[0] else "tail" if nth > rule.peak[1] else "peak"
-        yield anchor + timedelta(days=nth), rule.event, rule.name, phase, nth, rule.kind, True
+        yield anchor + timedelta(days=nth), rule.event, rule.name, phase, nth, rule.kind, rule.sure
 
 
 def _public_holidays(year: int, country: str) -> Iterator[tuple[Any, ...]]:

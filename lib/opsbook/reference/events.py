@@ -8,7 +8,11 @@ from typing import Literal
 
 from opsbook.language import N_
 
-__all__ = ["GOODS_DAYS", "RULES", "Rule", "known_event", "lunar_day", "qingming"]
+__all__ = ["CROSS_BORDER", "GOODS_DAYS", "RULES", "Rule", "known_event", "lunar_day", "qingming"]
+
+CROSS_BORDER = "XB"
+"""Code under which the year of a shop that sells abroad stands: no country's, several markets'
+shopping days (an ISO code that is left to users and names no country)."""
 
 GOODS_DAYS = 21
 """Length of the New Year goods festival, in days before Spring Festival's eve (F01 says
@@ -23,19 +27,21 @@ class Rule:
         event: Its id.
         name: Its name, marked with ``N_``.
         kind: ``festival`` or ``retail``.
-        anchor: The event's own day in a year.
+        anchor: The event's own day in a year; None where it is not known for that year.
         first: First day, counted from the anchor.
         last: Last day, counted from the anchor.
         peak: First and last day of the peak, counted from the anchor.
+        sure: False where the day is set by sighting the moon and may move by one.
     """
 
     event: str
     name: str
     kind: Literal["festival", "retail"]
-    anchor: Callable[[int], date]
+    anchor: Callable[[int], date | None]
     first: int = 0
     last: int = 0
     peak: tuple[int, int] = (0, 0)
+    sure: bool = True
 
 
 @cache
@@ -153,9 +159,48 @@ _UNITED_STATES = (
     Rule("christmas", N_("Christmas"), "festival", _fixed(12, 25), -14, 1),
     Rule("new_years_eve", N_("New Year's Eve"), "festival", _fixed(12, 31), -2),
 )
+
+
+def _kept_in(country: str, words: tuple[str, ...], year: int) -> date | None:
+    """First day of a holiday that a country keeps by a calendar of its own."""
+    import holidays
+
+    kept = holidays.country_holidays(country, years=year, language="en_US")
+    days = [when for when, name in kept.items() if any(word in name for word in words)]
+    return min((day for day in days if day.year == year), default=None)
+
+
+_MANY_MARKETS = (
+    # Suppliers close for weeks: what is not shipped before waits until after.
+    Rule("factories_closed", N_("Suppliers closed for Spring Festival"), "festival", _lunar(1, 1),
+         -10, 12, (-3, 7)),
+    Rule("valentines", N_("Valentine's Day"), "retail", _fixed(2, 14), -13),
+    Rule("march_28", N_("3.28 marketplace anniversary"), "retail", _fixed(3, 28), -5, 2, (0, 2)),
+    Rule("ramadan_end", N_("Eid al-Fitr"), "festival",
+         partial(_kept_in, "SG", ("Hari Raya Puasa", "Eid al-Fitr")), -28, 1, (-7, 1), False),
+    Rule("easter", N_("Easter"), "festival", _easter, -14),
+    Rule("mothers_day", N_("Mother's Day"), "retail", _nth_weekday(5, 6, 2), -14),
+    Rule("fathers_day", N_("Father's Day"), "retail", _nth_weekday(6, 6, 3), -14),
+    Rule("midsummer_deals", N_("Midsummer member deals"), "retail", _nth_weekday(7, 1, 2),
+         -14, 3, (0, 1)),
+    Rule("back_to_school", N_("Back to school"), "retail", _fixed(8, 15), -30, 15, (-14, 7)),
+    Rule("sale_99", N_("9.9 sale"), "retail", _fixed(9, 9), -7, 1),
+    Rule("sale_1010", N_("10.10 sale"), "retail", _fixed(10, 10), -7, 1),
+    Rule("halloween", N_("Halloween"), "retail", _fixed(10, 31), -14),
+    Rule("diwali", N_("Diwali"), "festival", partial(_kept_in, "SG", ("Deepavali", "Diwali")),
+         -21, 1, (-3, 0), False),
+    Rule("double_11", N_("Double 11"), "retail", _fixed(11, 11), -10, 1),
+    Rule("black_friday", N_("Black Friday"), "retail", partial(_after_thanksgiving, 1), -11, 2,
+         (-1, 2)),
+    Rule("cyber_monday", N_("Cyber Monday"), "retail", partial(_after_thanksgiving, 4), 0, 5),
+    Rule("double_12", N_("Double 12"), "retail", _fixed(12, 12), -4, 1),
+    Rule("christmas", N_("Christmas"), "festival", _fixed(12, 25), -24, 1, (-10, -3)),
+    Rule("boxing_day", N_("Boxing Day"), "retail", _fixed(12, 26), 0, 5),
+)  # fmt: skip
 RULES: dict[str, tuple[Rule, ...]] = {
     "CN": _CHINA,
     "US": _UNITED_STATES,
+    CROSS_BORDER: _MANY_MARKETS,
     "": (_BLACK_FRIDAY, Rule("christmas", N_("Christmas"), "festival", _fixed(12, 25), -14, 1)),
 }
 """Rules by country; the empty name serves every other country."""

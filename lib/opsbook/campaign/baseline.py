@@ -1,0 +1,223 @@
+"""What an event really brought: sales of its days against what ordinary days would have been.
+
+Last month is no baseline for 618 and last year's 618 is one still less. Here every day of the
+event has an expected value without it, fitted on the ordinary days around it, and the same
+window is laid on ordinary dates to see how far the method is off where nothing happened.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from opsbook.campaign.brought import Brought, Gain, Lift
+from opsbook.campaign.daily import Daily, daily_series
+from opsbook.campaign.event import Event
+from opsbook.campaign.ordinary import Ordinary, design_for, ordinary_days
+from opsbook.campaign.structural import Design, expected_days, left_out
+from opsbook.errors import CannotTell, ParameterError
+from opsbook.language import N_
+from opsbook.shop.shared import shared
+from opsbook.shop.shop import Shop
+
+__all__ = ["Brought", "Gain", "Lift", "event_lift", "gain_of", "lift_of_series"]
+
+Floats = NDArray[np.float64]
+_MOST_PLACEBOS = 40
+_ORDINARY_SHARE = 0.5
+_TRUST = 10.0
+"""Placebo dates that the model's own error is worth: fewer dates change it little."""
+
+
+def event_lift(shop: Shop, event: Event, *, level: float = 0.95) -> Brought:
+    """Fit ordinary days, continue them through the event, and count the difference.
+
+    Days before the event, on which customers may wait for it, and days after it, on which
+    they have bought already, are told apart and belong to the net.
+
+    Args:
+        shop: Needs ``orders`` and ``campaigns``; sales and margin where lines allow.
+        event: The event.
+        level: Confidence of the intervals.
+
+    Raises:
+        CannotTell: The event has not begun, or too few ordinary days are left.
+        ParameterError: ``level`` is out of range.
+    """
+    if not 0.5 <= level <= 0.999:
+        raise ParameterError(N_("level {value} is out of range; use 0.5 to 0.999"), value=level)
+    if event.observed is None:
+        raise CannotTell(
+            N_("{event} lies outside the data: what it brought can be told when it has begun"),
+            event=event.name,
+        )
+    return _event_lift(shop, event, level)
+
+
+@shared
+def _event_lift(shop: Shop, event: Event, level: float) -> Brought:
+    daily = daily_series(shop)
+    ordinary = ordinary_days(shop, event, pd.DatetimeIndex(daily.frame.index))
+    design = design_for(ordinary)
+    lifts = {
+        name: lift_of_series(daily.frame[name], name, ordinary, design, event, level=level)
+        for name in daily.measures
+        if _sold(daily, name, ordinary)
+    }
+    if not lifts:
+        raise CannotTell(N_("no ordinary day outside events has a sale to learn from"))
+    return Brought(
+        event.name,
+        event.observed or event.days,
+        lifts,
+        ordinary.shared_with,
+        int(ordinary.keep.sum()),
+        event.state == "finished",
+        shop.currency,
+        level,
+        shop.title,
+    )
+
+
+def _sold(daily: Daily, name: str, ordinary: Ordinary) -> bool:
+    """Whether ordinary days earn anything: a margin below zero has no level to multiply."""
+    return (
+        float(daily.frame[name].to_numpy()[ordinary.keep].mean()) > 0 if len(daily.frame) else False
+    )
+
+
+def lift_of_series(
+    series: pd.Series,
+    measure: str,
+    ordinary: Ordinary,
+    design: Design,
+    event: Event,
+    *,
+    level: float = 0.95,
+    placebos: bool = True,
+) -> Lift:
+    """One series against its ordinary days.
+
+    Args:
+        series: By day, every day of the data.
+        measure: What it counts.
+        ordinary: From ``ordinary_days``.
+        design: From ``design_for``.
+        event: The event.
+        level: Confidence.
+        placebos: Whether other dates are tried; without them the model's own error stands.
+    """
+    y = series.to_numpy(float)
+    fit = expected_days(y, design, ordinary.keep, ordinary.window)
+    asked = np.flatnonzero(ordinary.window)
+    tried = (
+        _placebo_dates(y, ordinary, design, len(asked))
+        if placebos
+        else pd.DataFrame(columns=_TRIED)
+    )
+    widened = _widened(tried, int(ordinary.keep.sum()), len(asked))
+    draws = fit.mean + (fit.draws - fit.mean) * widened
+    draws = np.maximum(draws, 0.0)
+    part = _parts(ordinary.days[asked], event)
+    noise = np.random.default_rng(2).standard_normal(draws.shape)
+    # The days' own luck: what was counted is one outcome of what was to be expected.
+    luck = noise * np.sqrt(fit.dispersion * np.maximum(np.abs(y[asked]), fit.mean)) * widened
+
+    def gain(mask: NDArray[np.bool_]) -> Gain:
+        return gain_of(y[asked][mask], fit.mean[mask], draws[:, mask], luck[:, mask], level)
+
+    own = np.isin(part, ("preheat", "peak", "tail"))
+    net = gain(np.ones(len(asked), bool))
+    ends = [(1 - level) / 2, (1 + level) / 2]
+    low, high = np.quantile(draws + luck, ends, axis=0)
+    frame = pd.DataFrame(
+        {"day": ordinary.days, "actual": y, "baseline": fit.every, "low": fit.every,
+         "high": fit.every, "part": "", "learnt": ordinary.keep}
+    )  # fmt: skip
+    frame.loc[asked, "baseline"] = fit.mean
+    frame.loc[asked, "low"], frame.loc[asked, "high"] = np.maximum(low, 0), high
+    frame.loc[asked, "part"] = part
+    relative = net.gain / net.baseline if net.baseline > 0 else float("nan")
+    extreme = int((tried["error"].abs() >= abs(relative)).sum()) if len(tried) else 0
+    return Lift(
+        measure,
+        frame,
+        {name: gain(part == name) for name in _ORDER if (part == name).any()},
+        gain(own),
+        net,
+        gain(part != "peak") if (part != "peak").any() and (part == "peak").any() else None,
+        tried,
+        widened,
+        (1 + extreme) / (1 + len(tried)) if len(tried) else float("nan"),
+    )
+
+
+_ORDER = ("before", "preheat", "peak", "tail", "after")
+_TRIED = ["start", "days", "actual", "baseline", "error", "z"]
+
+
+def gain_of(actual: Floats, mean: Floats, draws: Floats, luck: Floats, level: float = 0.95) -> Gain:
+    """Sum of some days with the interval of its gain.
+
+    Args:
+        actual: By day.
+        mean: Expected without the event, by day.
+        draws: Draws of it, by draw and day.
+        luck: Draws of the actual days' own luck.
+        level: Confidence.
+    """
+    total = float(actual.sum())
+    gains = total - draws.sum(axis=1) - luck.sum(axis=1)
+    low, high = np.quantile(gains, [(1 - level) / 2, (1 + level) / 2])
+    return Gain(total, float(mean.sum()), float(low), float(high))
+
+
+def _parts(days: pd.DatetimeIndex, event: Event) -> NDArray[np.object_]:
+    part = np.full(len(days), "", object)
+    part[np.asarray(days < pd.Timestamp(event.days.start))] = "before"
+    part[np.asarray(days >= pd.Timestamp(event.end))] = "after"
+    for name, period in event.phases:
+        inside = (days >= pd.Timestamp(period.start)) & (days < pd.Timestamp(period.end))
+        part[np.asarray(inside)] = name
+    return part
+
+
+def _placebo_dates(y: Floats, ordinary: Ordinary, design: Design, length: int) -> pd.DataFrame:
+    """The event's window laid on other dates, where only ordinary days are compared."""
+    keep = ordinary.keep
+    step = max(3, (len(y) - length) // 120)
+    blocks = []
+    for start in range(7, len(y) - length - 7, step):
+        days = np.arange(start, start + length)
+        inside = days[keep[days]]
+        # A window that reaches into the event's own surroundings is not apart from it.
+        if ordinary.window[days].any() or len(inside) < _ORDINARY_SHARE * length:
+            continue
+        blocks.append(inside)
+    if len(blocks) > _MOST_PLACEBOS:
+        chosen = np.linspace(0, len(blocks) - 1, _MOST_PLACEBOS).round().astype(int)
+        blocks = [blocks[i] for i in chosen]
+    if not blocks:
+        return pd.DataFrame(columns=_TRIED)
+    actual, told, error = left_out(y, design, keep, blocks)
+    return pd.DataFrame(
+        {
+            "start": [ordinary.days[b[0]] for b in blocks],
+            "days": [len(b) for b in blocks],
+            "actual": actual,
+            "baseline": told,
+            "error": actual / told - 1,
+            "z": (actual - told) / error,
+        }
+    )
+
+
+def _widened(tried: pd.DataFrame, ordinary: int, length: int) -> float:
+    """How much larger errors are on placebo dates than the model says; never smaller.
+
+    Overlapping windows are not so many dates: only as many count as fit side by side.
+    """
+    if not len(tried):
+        return 1.0
+    apart = min(len(tried), max(1.0, ordinary / length))
+    square = (apart * float((tried["z"] ** 2).mean()) + _TRUST) / (apart + _TRUST)
+    return float(np.sqrt(max(square, 1.0)))

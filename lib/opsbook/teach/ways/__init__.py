@@ -1,0 +1,1 @@
+"""What exercises compute: the right answer and the known wrong ones, on any shop."""

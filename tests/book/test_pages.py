@@ -1,0 +1,181 @@
+"""Chapters, notebooks, functions and the README become pages that lead to one another."""
+
+from pathlib import Path
+
+import pytest
+from made_book import README, make_playbook
+
+from opsbook.book.chapters import Chapter, chapters
+from opsbook.book.docstrings import as_markdown
+from opsbook.book.function_pages import module_page, notebook_page
+from opsbook.book.glossary import glossary, terms_of
+from opsbook.book.library import public_names, resolve
+from opsbook.book.listings import entries_page
+from opsbook.book.mathml import as_mathml
+from opsbook.book.notebooks import notebook_pages
+from opsbook.book.render import chapter_page
+from opsbook.book.search import ChineseSearch
+from opsbook.book.start import in_one_language, open_entries
+from opsbook.book.web import Web, weave
+
+ROOT = Path(__file__).parents[2]
+GROWTH = ("opsbook.market.growth", "growth")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> tuple[Chapter, Web]:
+    folder = make_playbook(tmp_path)
+    found = chapters(folder)
+    return found[1], weave(found, notebook_pages(tmp_path / "notebooks"))
+
+
+def test_a_page_in_one_language_only_is_no_chapter(tmp_path: Path) -> None:
+    folder = make_playbook(tmp_path)
+    (folder / "market" / "X01-draft.en.md").write_text("# Draft\n", encoding="utf-8")
+    assert [c.path for c in chapters(folder)] == ["cases/J01-case", "market/D10-growth"]
+
+
+def test_links_run_both_ways(small: tuple[Chapter, Web]) -> None:
+    chapter, web = small
+    assert web.functions[chapter.path] == [GROWTH]
+    assert web.chapters_of[GROWTH] == [chapter]
+    assert [s.anchor for s in web.sections[chapter.path]] == ["growth"]
+    assert web.chapters_at["tiny", "growth"] == [chapter]
+    assert [s.anchor for s in web.sections_of[GROWTH]] == ["growth"]
+    assert web.entries == {"D10": [chapter]}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_chapter_links_function_section_entry_and_other_pages(
+    small: tuple[Chapter, Web], lang: str
+) -> None:
+    chapter, web = small
+    page = chapter_page(chapter, lang, web, None, [("GMV", "gmv")])
+    assert 'href="../functions/opsbook.market.growth.html#growth"' in page
+    assert 'href="../notebooks/tiny.html#growth"' in page
+    assert 'href="../entries.html#D10"' in page
+    assert 'href="../glossary.html#gmv"' in page
+    assert "](../cases/J01-case.md)" in page
+    assert f".{lang}.md" not in page
+    assert ":class: printed\n\n0.02\n```" in page
+
+
+def test_the_pages_of_functions_and_notebooks_lead_back(small: tuple[Chapter, Web]) -> None:
+    chapter, web = small
+    module = module_page("opsbook.market.growth", web, "en")
+    assert '<div id="growth"' in module
+    assert f"[Growth, like for like](../{chapter.path}.md)" in module
+    assert "notebooks/tiny.html#growth" in module
+    (page,) = notebook_pages(chapter.folder.parent / "notebooks")
+    shown = notebook_page(page, web, "zh")
+    assert "## 增长了吗？" in shown
+    assert f"](../{chapter.path}.md)" in shown
+    assert "Look at it." not in shown
+
+
+def test_solutions_of_a_notebook_are_not_shown(small: tuple[Chapter, Web]) -> None:
+    chapter, web = small
+    (page,) = notebook_pages(chapter.folder.parent / "notebooks")
+    assert "the_answer" not in notebook_page(page, web, "en")
+
+
+def test_the_first_page_is_cut_to_one_language() -> None:
+    english, chinese = in_one_language(README, "en"), in_one_language(README, "zh")
+    assert "# The playbook\n" in english
+    assert "| Question | Chapter |" in english
+    assert "decision first" in english
+    assert "# 运营手册\n" in chinese
+    assert "| 章节 | 问题 |" in chinese
+    assert "先读决策" in chinese
+    for word in ("每章", "怎么读", "增长"):
+        assert word not in english
+    for word in ("One chapter", "How to read", "Question"):
+        assert word not in chinese
+
+
+def test_the_readme_of_the_project_leaves_no_word_of_the_other_language() -> None:
+    text = (ROOT / "playbook" / "README.md").read_text(encoding="utf-8")
+    english = in_one_language(text, "en")
+    assert [
+        line for line in english.splitlines() if any("\u4e00" <= c <= "\u9fff" for c in line)
+    ] == []
+    assert len(in_one_language(text, "zh")) > 2000
+
+
+def test_entries_without_a_chapter_say_what_helps_until_then(small: tuple[Chapter, Web]) -> None:
+    waiting = open_entries(README, "en")
+    assert waiting == {"A05": ("What rises?", "growth"), "A06": ("What rises?", "growth")}
+    page = entries_page(small[1], waiting, "en")
+    assert '<div id="A06"' in page
+    assert "What rises? No chapter yet; until then: growth" in page
+    assert "[Growth, like for like](market/D10-growth.md)" in page
+
+
+# --- the library ----------------------------------------------------------------------------
+
+
+def test_names_are_found_in_their_modules() -> None:
+    assert resolve("opsbook.market.growth.growth") == GROWTH
+    assert resolve("opsbook.market.growth") == ("opsbook.market.growth", "")
+    names = {p.name: p for p in public_names("opsbook.market.growth")[1]}
+    assert "growth" in names
+    assert not [name for name in names if name.startswith("_")]
+    assert names["growth"].signature.startswith("growth(")
+    assert names["growth"].doc
+    assert "def growth(" in names["growth"].source
+
+
+def test_a_docstring_becomes_lists_and_code() -> None:
+    doc = """Sum of ``a``.
+
+Args:
+    a: First, in CNY
+        or USD.
+    *more: Others.
+
+Returns:
+    The *sum*.
+
+Example:
+    >>> f(1)
+    1
+"""
+    shown = as_markdown(doc, {"Args": "Takes"})
+    assert "Sum of `a`." in shown
+    assert "**Takes**\n\n- `a`: First, in CNY or USD.\n- `*more`: Others." in shown
+    assert r"The \*sum\*." in shown
+    assert "```pycon\n>>> f(1)\n1\n```" in shown
+
+
+# --- words ----------------------------------------------------------------------------------
+
+
+def test_every_word_of_the_glossary_is_there_once_and_in_both_languages() -> None:
+    words = glossary()
+    assert len(words) >= 100
+    for part in ("id", "term_en", "term_zh"):
+        values = [getattr(word, part) for word in words]
+        assert len(set(values)) == len(values)
+    assert all(any("\u4e00" <= c <= "\u9fff" for c in word.meaning_zh) for word in words)
+    assert not [w.id for w in words if any("\u4e00" <= c <= "\u9fff" for c in w.meaning_en)]
+    assert [word.id for word in terms_of(("X13",))] == []
+    assert "roi" in [word.id for word in terms_of(("X09",))]
+
+
+def test_chinese_is_found_whatever_stands_around_it() -> None:
+    search = ChineseSearch({})
+    terms = {search.stem(term) for term in search.split("看同期群留存与CVR")}
+    assert {"留存", "同期", "期群", "cvr", "留"} <= terms
+
+
+@pytest.mark.parametrize("chapter", chapters(ROOT / "playbook"), ids=lambda c: c.path)
+def test_every_formula_can_be_drawn_without_script(chapter: Chapter) -> None:
+    import re
+
+    from opsbook.book.chapters import FENCE
+
+    text = re.sub(r"`[^`]*`", "", FENCE.sub("", chapter.text("en")))
+    for latex in re.findall(r"\$\$(.+?)\$\$", text, re.DOTALL):
+        drawn = as_mathml(latex, block=True)
+        assert drawn.startswith("<math")
+        assert "\\" not in drawn.replace("&#x0005C;", ""), latex

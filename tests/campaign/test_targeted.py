@@ -1,0 +1,158 @@
+"""Targeted customers: weights by hand, worlds with known choosing, and the Complete Journey."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from target_worlds import made_panel
+
+import opsbook
+from made_shop import shop_of
+from opsbook.campaign.event import event_of
+from opsbook.campaign.propensity import doubly_robust, standardised, weigh
+from opsbook.campaign.targeted import compared, targeted_effect
+from opsbook.campaign.targeted_chart import (
+    balance_table,
+    estimates_table,
+    plot_balance,
+    plot_estimates,
+    plot_history,
+    redeemed_table,
+)
+from opsbook.campaign.targeted_findings import targeted_findings
+from opsbook.errors import CannotTell
+
+
+def test_standardised_difference_by_hand():
+    # Means 4 and 2, both spreads 1: (4 - 2) / 1.
+    value = np.array([3.0, 5.0, 1.0, 3.0])
+    assert standardised(value, np.array([True, True, False, False]), np.ones(4)) == 2.0
+
+
+def test_odds_weights_make_a_binary_feature_alike():
+    # Of 100 with the mark 80 are chosen, of 300 without it 30.
+    mark = np.r_[np.ones(100), np.zeros(300)]
+    chosen = np.r_[np.ones(80, bool), np.zeros(20, bool), np.ones(30, bool), np.zeros(270, bool)]
+    found = weigh(pd.DataFrame({"mark": mark}), chosen)
+    assert found.balance["before"].iloc[0] > 1.4
+    assert abs(found.balance["after"].iloc[0]) < 0.05
+    # Odds 4 among the marked, 1/9 among the others (a little less for the ridge).
+    assert found.weight[85] == pytest.approx(4, rel=0.05)
+    assert found.weight[-1] == pytest.approx(1 / 9, rel=0.05)
+
+
+def test_doubly_robust_change_with_a_marked_group_by_hand():
+    # Marked customers gain 10 anyway, others 0; being chosen adds 3.
+    mark = np.r_[np.ones(100), np.zeros(300)]
+    chosen = np.r_[np.ones(80, bool), np.zeros(20, bool), np.ones(30, bool), np.zeros(270, bool)]
+    change = 10 * mark + 3.0 * chosen
+    effect, error = doubly_robust(change, chosen, weigh(pd.DataFrame({"m": mark}), chosen))
+    assert effect == pytest.approx(3, abs=0.01)
+    assert error < 0.05
+
+
+def test_fewer_than_thirty_on_a_side_cannot_be_compared():
+    with pytest.raises(CannotTell, match="30"):
+        weigh(pd.DataFrame({"x": np.arange(50.0)}), np.arange(50) < 20)
+
+
+def test_good_customers_chosen_look_better_and_the_range_says_nothing_was_added():
+    found = compared(made_panel("habit", 0.0, 3), "x")
+    assert found.of("naive")["low"] > 1
+    assert found.low < 0 < found.high
+    assert found.verdict == "no effect"
+
+
+def test_chosen_for_what_they_bought_just_before_is_undone_by_weights_only():
+    found = compared(made_panel("just before", 0.0, 1), "x")
+    assert found.of("did")["high"] < -1
+    assert found.believed == "weighted"
+    assert found.low < 0 < found.high
+
+
+def test_only_the_best_chosen_leaves_nobody_alike():
+    found = compared(made_panel("best", 0.0, 2), "x")
+    assert not found.of("weighted")["passed"]
+
+
+def test_an_effect_is_found_and_named():
+    found = compared(made_panel("random", 1.5, 4, customers=6_000), "x")
+    assert found.verdict == "adds"
+    assert found.low < 1.5 < found.high
+
+
+@pytest.mark.parametrize(
+    ("campaign", "naive", "change"), [("8", 5.15, -0.27), ("13", 5.50, -0.17), ("18", 5.49, 0.26)]
+)
+def test_complete_journey_gap_is_selection(campaign, naive, change):
+    """About +5 dollars plainly; -0.27, -0.17, +0.26 against an equally long window before."""
+    shop = opsbook.open_shop("completejourney")
+    found = targeted_effect(shop, event_of(shop, campaign))
+    assert found.of("naive")["estimate"] == pytest.approx(naive, abs=0.02)
+    assert found.of("did")["estimate"] == pytest.approx(change, abs=0.01)
+    assert found.verdict == "no effect"
+    assert found.low < 0 < found.high
+    note = targeted_findings(found)[0]
+    assert "nothing is left" in note.statement
+    assert note.money is not None
+    for chart in (plot_estimates(found), plot_history(found), plot_balance(found)):
+        assert chart.title
+        assert "nan" not in chart.svg()
+    assert len(estimates_table(found).frame) == 3
+    assert len(balance_table(found).frame) >= 6
+    rates = redeemed_table(found).frame["rate"]
+    assert rates.iloc[-1] > 2 * rates.iloc[0]
+
+
+def holdout_shop(added: float):
+    """Two thousand chosen, a third of them left out by lot; the sent spend more on average."""
+    rng = np.random.default_rng(1)
+    n = 3_000
+    names = [f"C{i:04d}" for i in range(n)]
+    day = pd.Timestamp("2026-03-01")
+    past = pd.DataFrame(
+        {"customer_id": names, "order_ts": day - pd.to_timedelta(rng.integers(1, 55, n), unit="D")}
+    )
+    out = np.full(n, "", object)
+    out[:2_000] = np.where(rng.random(2_000) < 1 / 3, "held_out", "sent")
+    chance = np.where(out == "sent", 0.3 + added, 0.3)
+    buys = rng.random(n) < chance
+    later = pd.DataFrame(
+        {"customer_id": np.array(names)[buys], "order_ts": day + pd.Timedelta("3D")}
+    )
+    edge = pd.DataFrame(
+        {"customer_id": "X", "order_ts": pd.to_datetime(["2025-12-01", "2026-03-20"])}
+    )
+    orders = pd.concat([past, later, edge], ignore_index=True)
+    orders["order_id"] = [f"O{i:05d}" for i in range(len(orders))]
+    lines = orders[["order_id"]].assign(line_id="1", sku="A", qty=1, paid_price=100.0)
+    contacts = pd.DataFrame(
+        {"customer_id": names, "contact_ts": day, "journey": "K1", "outcome": out, "cost": 0.1}
+    )
+    campaigns = pd.DataFrame(
+        {"campaign_id": ["K1"], "name": ["Spring"], "start_date": [day.date()],
+         "end_date": [(day + pd.Timedelta("13D")).date()]}
+    )  # fmt: skip
+    return shop_of(
+        orders=orders, order_lines=lines, campaigns=campaigns,
+        contacts=contacts[contacts["outcome"] != ""],
+    )  # fmt: skip
+
+
+def test_a_holdout_is_believed_before_anything_else():
+    shop = holdout_shop(0.1)
+    found = targeted_effect(shop, event_of(shop, "K1"))
+    assert found.believed == "holdout"
+    assert found.held > 500
+    # One in ten more at 100 each, over 14 days: 0.71 a day.
+    assert found.low < 100 * 0.1 / 14 < found.high
+    assert found.verdict == "adds"
+    assert found.cost == pytest.approx(0.1 * found.targeted)
+
+
+def test_nobody_contacted_is_said():
+    shop = holdout_shop(0.0)
+    empty = shop.contacts.execute().head(0)
+    tables = {n: shop.table(n).execute() for n in ("orders", "order_lines", "campaigns")}
+    bare = shop_of(**tables, contacts=empty)
+    with pytest.raises(CannotTell, match="nobody was contacted"):
+        targeted_effect(bare, event_of(bare, "K1"))

@@ -1,0 +1,113 @@
+"""Every view of every notebook: its controls are the sidecar's, its figures the report's."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import opsbook
+from opsbook.chart.blocks import Missing
+from opsbook.demo import simulate
+from opsbook.lab import Explorer, View, lifecycle, market, supply, traffic
+from opsbook.lab.remembered import remembering
+from opsbook.market.regions import regions, regions_table
+from opsbook.report.notebooks import for_report
+from opsbook.report.sidecar import read_schema
+from opsbook.shop.periods import latest_period
+from opsbook.shop.shop import Shop
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+VIEWS = [
+    getattr(room, name) for room in (market, lifecycle, supply, traffic) for name in room.__all__
+]
+GIVEN: dict[str, dict[str, Any]] = {
+    "stock_levels": {"ahead": None, "times": None},
+    "supplier_scores": {"worse": None},
+    "value_ahead": {"tested": None},
+}
+
+
+def explore_cells(name: str) -> list[str]:
+    cells = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    tagged = [c for c in cells if "explore" in c["metadata"].get("tags", [])]
+    return ["".join(c["source"]) for c in tagged]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    folder = tmp_path_factory.mktemp("lab") / "shop"
+    simulate(folder, orders=2000, days=450, seed=5)
+    return opsbook.open_shop(folder)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_a_view_has_a_control_for_each_argument_and_says_what_it_means(view: View) -> None:
+    schema = read_schema(NOTEBOOKS / f"{view.notebook}.toml")
+    found = view.parameters(schema, GIVEN.get(view.name, {}))
+    assert {p.name for p in found} | set(GIVEN.get(view.name, {})) == set(view.asks)
+    assert all(p.meaning and p.meaning_zh for p in found)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_a_view_stands_in_its_notebook_in_one_call(view: View) -> None:
+    calls = [line for cell in explore_cells(view.notebook) for line in cell.splitlines()]
+    (call,) = [line for line in calls if f"explore(views.{view.name}, shop, globals()" in line]
+    assert all(f"{name}={name}" in call for name in GIVEN.get(view.name, {}))
+
+
+@pytest.mark.parametrize("name", sorted({view.notebook for view in VIEWS}))
+def test_a_report_knows_nothing_of_the_lab(name: str) -> None:
+    assert explore_cells(name)
+    cells = for_report(NOTEBOOKS / f"{name}.ipynb", "en").cells
+    assert not [cell.id for cell in cells if "opsbook.lab" in cell.source]
+
+
+QUICK = [v for v in VIEWS if v.name not in ("stock_levels", "supplier_scores", "leaving")]
+
+
+@pytest.mark.parametrize("view", QUICK, ids=lambda view: view.name)
+def test_a_view_shows_figures_on_a_shop(view: View, shop: Shop) -> None:
+    schema = read_schema(NOTEBOOKS / f"{view.notebook}.toml")
+    made = Explorer(view, shop, {}, schema=schema, given=GIVEN.get(view.name))
+    assert made.panel.notice.value == ""
+    assert not [block for block in made.blocks if isinstance(block, Missing)]
+    assert any("image/png" in output["data"] for output in made.out.outputs)
+
+
+def test_the_lab_shows_what_the_reports_cell_shows(shop: Shop) -> None:
+    schema = read_schema(NOTEBOOKS / "market_analysis.toml")
+    made = Explorer(market.sales_by_group, shop, {"weeks": 9}, schema=schema)
+    period = latest_period(shop, weeks=9)
+    assert made.blocks[1].html() == regions_table(regions(shop, period, by="region")).html()
+
+
+def test_what_was_answered_is_not_asked_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    period = latest_period(shop, weeks=7)
+    plain = regions_table(regions(shop, period, by="region")).html()
+    engine = type(shop.orders.get_backend())
+    asked: list[Any] = []
+    real = engine.execute
+
+    def execute(self: Any, expression: Any, /, **options: Any) -> Any:
+        asked.append(expression)
+        return real(self, expression, **options)
+
+    monkeypatch.setattr(engine, "execute", execute)
+    counts = []
+    for _ in range(2):
+        asked.clear()
+        with remembering(shop):
+            assert regions_table(regions(shop, period, by="region")).html() == plain
+        counts.append(len(asked))
+    assert counts[0] > 0
+    assert counts[1] == 0
+
+
+def test_what_a_method_writes_into_an_answer_is_not_remembered(shop: Shop) -> None:
+    counted = shop.orders.group_by("channel").aggregate(n=shop.orders.count())
+    with remembering(shop):
+        frame = counted.execute()
+        frame["n"] = -1
+        assert (counted.execute()["n"] > 0).all()
+    assert "execute" not in vars(shop.orders.get_backend())

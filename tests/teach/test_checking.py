@@ -1,0 +1,159 @@
+"""What a check accepts, and what it says to an answer that is not quite right."""
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+
+from opsbook.errors import CannotTell, ParameterError
+from opsbook.language import t
+from opsbook.teach import check, given, question
+from opsbook.teach.answers import plain_value, read_answer
+from opsbook.teach.exercise import Tolerance, exercise
+from opsbook.teach.records import attempts_of
+
+
+def roi() -> float:
+    g = given("K08-roi")
+    return (g["sales"] * g["gross_margin"] - g["ad_spend"]) / g["ad_spend"]
+
+
+def test_a_drill_is_right_when_computed_by_hand_from_its_figures(in_class):
+    in_class()
+    assert check("K08-roi", roi())
+    assert check("K08-roi", f"{roi() * 100:.1f} %")
+    assert check("K08-roi", round(roi(), 3))
+
+
+def test_per_cent_for_a_fraction_is_called_a_unit_where_both_could_be_meant(in_class):
+    in_class()
+    said = check("K08-roi", roi() * 100)
+    assert (said.state, said.right) == ("form", False)
+    assert "unit" in said.text
+
+
+def test_a_bare_per_cent_counts_for_a_share_and_the_verdict_says_so(in_class):
+    room = in_class()
+    right = exercise("A12-depth").answer(room.shop)
+    assert check("A12-depth", right).note == ""
+    said = check("A12-depth", round(right * 100, 1))
+    assert said.right
+    assert said.note == "Read as per cent."
+
+
+def test_the_wrong_sign_is_named(in_class):
+    in_class()
+    said = check("K08-roi", -roi())
+    assert said.state == "form"
+    assert "sign" in said.text
+
+
+def test_what_cannot_be_read_is_no_attempt(in_class):
+    room = in_class()
+    for answer in ("a lot", None, float("nan"), True, [1, 2]):
+        assert check("D10-gmv", answer).state == "form"
+    assert attempts_of(room) == []
+
+
+def test_close_is_not_right_and_an_unknown_mistake_leads_to_the_chapter(in_class):
+    room = in_class()
+    right = exercise("D10-gmv").answer(room.shop)
+    assert check("D10-gmv", right * 1.0009)
+    assert check("D10-gmv", right * 1.002).state == "close"
+    said = [check("D10-gmv", right * 1.77) for _ in range(4)]
+    assert [v.state for v in said] == ["wrong"] * 4
+    assert [v.hint for v in said] == [1, 2, 3, 3]
+    assert "playbook/market/D10-growth" in said[1].text
+    assert "order_lines" in said[2].text
+
+
+def test_a_table_says_how_many_rows_are_right(in_class):
+    room = in_class()
+    right = exercise("E05-waterfall").answer(room.shop)
+    assert check("E05-waterfall", pd.Series(right))
+    assert check("E05-waterfall", pd.DataFrame({"row": list(right), "money": right.values()}))
+    assert check("E05-waterfall", right | {"discount": 1.0}).text == "4 of 5 rows are right."
+    assert "list, discount" in check("E05-waterfall", {"sales": right["sales"]}).text
+
+
+def test_a_day_and_a_name_are_read_as_people_write_them(in_class):
+    room = in_class()
+    day = exercise("K08-anomaly").answer(room.shop)
+    assert check("K08-anomaly", day.isoformat())
+    assert check("K08-anomaly", pd.Timestamp(day))
+    assert check("K08-anomaly", "12/03/2026").state == "form"
+    name = exercise("K08-fault").answer(room.shop)
+    assert check("K08-fault", f"  {name.upper()} ")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12,345.6", 12_345.6),
+        ("1.2 万", 12_000.0),
+        ("−3.5", -3.5),
+        ("＋８％", 0.08),
+        ("CNY 1,200", 1_200.0),
+        ("1,200 元", 1_200.0),
+        ("2.5k", 2_500.0),
+        ("1e3", 1_000.0),
+    ],
+)
+def test_a_figure_is_read_as_people_write_it(text, value):
+    assert read_answer(exercise("K08-roi"), text).value == pytest.approx(value)
+
+
+@pytest.mark.parametrize("text", ["12,34", "1.2.3", "about 5", "5 apples", "--5", ""])
+def test_what_is_no_figure_is_refused(text):
+    with pytest.raises(ParameterError, match="cannot be read"):
+        read_answer(exercise("K08-roi"), text)
+
+
+def test_per_cent_is_no_amount():
+    with pytest.raises(ParameterError, match="cannot be read"):
+        read_answer(exercise("D10-gmv"), "5 %")
+
+
+def test_results_of_tools_are_taken_as_they_come():
+    assert plain_value(np.float64(2.5)) == 2.5
+    assert plain_value(pd.DataFrame({"gmv": [7]})) == 7
+    assert plain_value(pd.Series([7.0])) == 7.0
+    assert plain_value(ibis.literal(3) + 4) == 7
+    assert plain_value([5]) == 5
+
+
+def test_tolerance_is_the_wider_of_relative_and_absolute():
+    assert Tolerance(0.01, 0.0).holds(1_000, 1_010)
+    assert not Tolerance(0.01, 0.0).holds(1_000, 1_011)
+    assert Tolerance(0.01, 5.0).holds(100, 105)
+    assert Tolerance(0.0).holds(7, 7)
+    assert not Tolerance(0.0).holds(7, 8)
+
+
+def test_a_verdict_shows_itself_with_words_and_escapes_what_it_shows(in_class):
+    in_class()
+    said = check("K08-fault", "<b>mobile</b>")
+    html = said._repr_mimebundle_()["text/html"]
+    assert "Not yet" in html
+    assert "<b>mobile" not in html
+    assert str(check("K08-roi", roi())).startswith("✓ K08-roi: Right. ")
+
+
+def test_a_question_shows_text_figures_and_chapter(in_class):
+    in_class()
+    shown = question("K08-roi")
+    html = shown._repr_mimebundle_()["text/html"]
+    for part in (t("What is the return on investment (ROI) of this channel?"), "ad_spend"):
+        assert part in html
+        assert part in repr(shown)
+    assert "playbook/traffic/D04-channels" in repr(shown)
+    assert "week" in question("K08-fault")._repr_mimebundle_()["text/html"]
+
+
+def test_a_shop_that_lacks_a_table_says_which(shops):
+    shop = shops[3].shop
+    from opsbook.shop.shop import Shop
+
+    poor = Shop("poor", shop.settings, {"orders": shop.entries["orders"]})
+    with pytest.raises(CannotTell, match="order_lines"):
+        check("D10-gmv", 1, shop=poor)

@@ -1,0 +1,205 @@
+"""A course for a class: whole, in both languages; what trainees get gives nothing away."""
+
+import ast
+import contextvars
+import io
+import re
+import tomllib
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from opsbook.errors import DataError, ParameterError
+from opsbook.language import speaking
+from opsbook.shop.opening import open_shop
+from opsbook.teach import exercise, exercises
+from opsbook.teach.course import build_course
+from opsbook.teach.course.chapters import playbook_folder, read_chapter
+from opsbook.teach.course.plan import read_plan
+
+CLASSES = (("en", 1), ("zh", 2))
+each_class = pytest.mark.parametrize("which", range(len(CLASSES)), ids=[c[0] for c in CLASSES])
+
+
+@pytest.fixture(scope="session")
+def courses(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A course in each language, each from a seed of its own."""
+    folder = tmp_path_factory.mktemp("courses")
+    return [
+        build_course(folder / lang, seed=seed, lang=lang, orders=3_000) for lang, seed in CLASSES
+    ]
+
+
+def notebooks(folder: Path) -> list[tuple[str, Any]]:
+    return [(p.stem, nbformat.read(p, 4)) for p in sorted(folder.glob("*.ipynb"))]
+
+
+def sources(book: Any, tag: str = "") -> list[str]:
+    return [c.source for c in book.cells if not tag or tag in c.metadata.get("tags", [])]
+
+
+@each_class
+def test_every_file_that_a_start_page_names_is_there(courses: list[Path], which: int) -> None:
+    for page in (courses[which] / "index.html", courses[which] / "class" / "index.html"):
+        links = re.findall(r'href="([^"]+)"', page.read_text(encoding="utf-8"))
+        assert len(links) > 15
+        assert [link for link in links if not (page.parent / link).is_file()] == []
+
+
+@each_class
+def test_each_module_has_slides_handout_and_both_notebooks(courses: list[Path], which: int) -> None:
+    lang, _ = CLASSES[which]
+    slots = [slot for slot in read_plan(playbook_folder(), lang) if slot.kind == "module"]
+    for slot in slots:
+        found = {
+            p.relative_to(courses[which]).parts[:-1] for p in courses[which].rglob(f"*-{slot.id}.*")
+        }
+        assert found == {("slides",), ("trainer",), ("class", "notebooks"), ("class", "handouts")}
+
+
+@each_class
+def test_every_exercise_is_asked_once_in_each_folder(courses: list[Path], which: int) -> None:
+    wanted = sorted(one.id for one in exercises())
+    for folder in ("trainer", "class/notebooks"):
+        text = "\n".join(s for _, b in notebooks(courses[which] / folder) for s in sources(b))
+        assert sorted(re.findall(r'check\("([\w-]+)", answer', text)) == wanted
+
+
+@each_class
+def test_trainees_get_no_line_of_a_solution_and_no_folded_answer(
+    courses: list[Path], which: int
+) -> None:
+    lang, _ = CLASSES[which]
+    files = [p for p in (courses[which] / "class").rglob("*") if p.suffix in {".ipynb", ".html"}]
+    given = "\n".join(
+        "\n".join(sources(nbformat.read(p, 4))) if p.suffix == ".ipynb" else p.read_text("utf-8")
+        for p in files
+    )
+    for one in exercises():
+        lines = [x.strip() for x in one.solution.splitlines() if "=" in x and len(x.strip()) > 12]
+        assert lines, one.id
+        assert [line for line in lines if line in given] == []
+    with speaking(lang):
+        for slot in read_plan(playbook_folder(), lang):
+            for name in slot.chapters:
+                answer = read_chapter(playbook_folder(), name, lang).answer
+                assert answer and answer.splitlines()[0] not in given
+
+
+@each_class
+def test_trainer_has_what_the_trainees_lack(courses: list[Path], which: int) -> None:
+    for name, book in notebooks(courses[which] / "trainer"):
+        mine = nbformat.read(courses[which] / "class" / "notebooks" / f"{name}.ipynb", 4)
+        assert sources(mine, "solution") == []
+        solved = "\n".join(sources(book, "solution"))
+        asked = re.findall(r'check\("([\w-]+)", answer\)', "\n".join(sources(mine)))
+        for id in asked:
+            assert exercise(id).solution.strip() in solved
+
+
+@each_class
+def test_trainees_get_tables_and_no_truth(courses: list[Path], which: int) -> None:
+    _, seed = CLASSES[which]
+    given = courses[which] / "class"
+    assert (given / "shop" / "orders.parquet").is_file()
+    assert [p for p in given.rglob("*") if "truth" in p.name] == []
+    assert tomllib.loads((given / "class.toml").read_text("utf-8"))["seed"] == seed
+
+
+def test_two_classes_have_different_answers(courses: list[Path]) -> None:
+    shops = [open_shop(str(course / "class" / "shop")) for course in courses]
+    for id in ("D10-gmv", "C20-returns"):
+        first, second = (exercise(id).answer(shop) for shop in shops)
+        assert first != second
+
+
+def verdicts(book: Any) -> Iterator[Any]:
+    """What each check of a notebook says, its cells run one after another in one namespace."""
+    space: dict[str, Any] = {}
+    for cell in book.cells:
+        if cell.cell_type != "code":
+            continue
+        tree = ast.parse(cell.source)
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, "cell", "exec"), space)
+        if last is not None:
+            shown = eval(compile(ast.Expression(last.value), "cell", "eval"), space)
+            if "check(" in cell.source.splitlines()[-1]:
+                yield shown
+
+
+def checked(folder: Path, few: int | None, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Verdicts of the notebooks of a folder, run where they stand."""
+    monkeypatch.chdir(folder)
+    found: list[Any] = []
+    for _, book in notebooks(folder)[:few]:
+        with redirect_stdout(io.StringIO()):
+            # A copy: the language that a notebook sets does not outlive it.
+            found += contextvars.copy_context().run(lambda book=book: list(verdicts(book)))
+    return found
+
+
+@each_class
+def test_solutions_of_a_trainers_first_notebook_are_right_and_kept_nowhere(
+    courses: list[Path], which: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = checked(courses[which] / "trainer", 1, monkeypatch)
+    assert len(said) >= 3
+    assert [(verdict.id, verdict.state) for verdict in said if verdict.state != "right"] == []
+    assert list((courses[which] / "class").glob("progress*")) == []
+
+
+@pytest.mark.slow
+@each_class
+def test_every_solution_in_a_trainers_notebook_is_right(
+    courses: list[Path], which: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = checked(courses[which] / "trainer", None, monkeypatch)
+    assert [(verdict.id, verdict.state) for verdict in said if verdict.state != "right"] == []
+    assert sorted(verdict.id for verdict in said) == sorted(one.id for one in exercises())
+
+
+def test_a_trainees_notebook_runs_from_the_top_before_anything_is_answered(
+    courses: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = checked(courses[0] / "class" / "notebooks", 1, monkeypatch)
+    assert said and all(verdict.state != "right" for verdict in said)
+    for kept in (courses[0] / "class").glob("progress*"):
+        kept.unlink()
+
+
+@pytest.mark.slow
+@each_class
+def test_trainers_notebooks_run_in_jupyter(courses: list[Path], which: int) -> None:
+    from nbclient import NotebookClient
+
+    folder = courses[which] / "trainer"
+    for _, book in notebooks(folder):
+        NotebookClient(book, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+
+
+def test_a_folder_in_use_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(ParameterError, match="is in use"):
+        build_course(tmp_path, seed=1)
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_course_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="orders 10 is too small"):
+        build_course(tmp_path / "out", seed=1, orders=10)
+    book = tmp_path / "playbook"
+    (book / "course").mkdir(parents=True)
+    (book / "course" / "timetable.toml").write_text("[[slot]]\nday = 1\n", encoding="utf-8")
+    with pytest.raises(DataError, match="kind"):
+        build_course(tmp_path / "out", seed=1, playbook=book)
+    assert [p.name for p in tmp_path.iterdir()] == ["playbook"]
+
+
+def test_a_playbook_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="--playbook"):
+        build_course(tmp_path / "out", seed=1, playbook=tmp_path / "nothing")
