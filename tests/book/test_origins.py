@@ -13,7 +13,7 @@ from opsbook.book.origins import measured, origins, unknown
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "playbook"
-ROOMS = ("market", "lifecycle", "supply", "traffic")
+ROOMS = ("market", "lifecycle", "supply", "traffic", "campaign")
 CHAPTERS = [c for c in chapters(BOOK) if c.room in ROOMS]
 
 

@@ -136,7 +136,7 @@ def test_without_room_for_a_folder_nothing_is_shared(monkeypatch: pytest.MonkeyP
         raise OSError("no space")
 
     monkeypatch.setattr("tempfile.mkdtemp", full)
-    with batch_folder(2) as folder:
+    with batch_folder() as folder:
         assert folder == ""
 
 

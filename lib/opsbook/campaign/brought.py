@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.language import count, money, per_cent, t
+from opsbook.reference.calendar import name_of
 from opsbook.shop.periods import Period
 
 __all__ = ["Brought", "Gain", "Lift"]
@@ -151,7 +152,7 @@ class Brought:
                 t(
                     "On the same days: {names}. Festivals count with their usual effect; a sale "
                     "of the same days cannot be told apart.",
-                    names=", ".join(_readable(name) for name in self.shared_with),
+                    names=", ".join(name_of(name) for name in self.shared_with),
                 )
             )
         if not self.finished:
@@ -170,7 +171,3 @@ class Brought:
             low=self.amount(lift, lift.net.low),
             high=self.amount(lift, lift.net.high),
         )
-
-
-def _readable(name: str) -> str:
-    return name.replace("_", " ")

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from opsbook.campaign.attainment import attainment
-from opsbook.campaign.baseline import Brought, event_lift
+from opsbook.campaign.baseline import event_lift
+from opsbook.campaign.brought import Brought
 from opsbook.campaign.event import Event
 from opsbook.campaign.money_rates import Lift as AddedLift
 from opsbook.chart.blocks import Definitions, Heading, KeyFigures

@@ -22,9 +22,10 @@ def uplift_findings(found: Brought, methods: Methods | None = None) -> list[Find
         methods: From ``methods_side_by_side``, for the figure that was claimed.
     """
     lift = found.lifts.get("margin") or found.lifts.get("gmv")
-    priced = lift is not None
+    stake = None
     basis = t("orders only: sales are not on record")
     if lift is not None:
+        stake = lift.net.gain if lift.net.real else None
         worth = t("margin after cost of goods, before commission, freight and advertising")
         basis = t(
             "{worth} of the event and of the days around it, minus what ordinary days would have "
@@ -42,6 +43,15 @@ def uplift_findings(found: Brought, methods: Methods | None = None) -> list[Find
             headline=statement,
             claimed=money(claimed, found.currency),
         )
+        if stake is None and claimed > (most := max(found.main.net.high, 0.0)):
+            # What is not told has no worth; what was claimed beyond any of it has.
+            stake = most - claimed
+            basis = t(
+                "sales that carry the campaign, {claimed}, beyond the most it can have brought, "
+                "{most}",
+                claimed=money(claimed, found.currency),
+                most=money(most, found.currency),
+            )
     action = t("Book the net figure as the event's result, with its interval, and plan by it.")
     if lift is not None and lift.measure == "margin" and not lift.net.real and net.real:
         action = t("Sales rose and margin did not: cut the discount before repeating the event.")
@@ -57,7 +67,7 @@ def uplift_findings(found: Brought, methods: Methods | None = None) -> list[Find
             reference=t("the shop's own ordinary days and {n} placebo dates").format(
                 n=len(found.main.placebos)
             ),
-            money=float(lift.net.gain) if priced and lift is not None else None,
+            money=stake,
             money_basis=basis,
             action=action,
             owner=t("Campaigns"),

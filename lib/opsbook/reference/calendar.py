@@ -19,7 +19,7 @@ from opsbook.shop.settings import Settings
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
-__all__ = ["announced", "country_of", "event_name", "events", "shop_events"]
+__all__ = ["announced", "country_of", "event_name", "events", "name_of", "shop_events"]
 
 _COLUMNS = ["date", "event", "name_en", "name_zh", "phase", "nth", "kind", "announced"]
 _CHINESE_HOLIDAYS: tuple[tuple[str, str, Any], ...] = (
@@ -150,6 +150,14 @@ def event_name(row: Any) -> str:
     from opsbook.language import language
 
     return str(row.name_zh if language() == "zh" else row.name_en)
+
+
+def name_of(event: str) -> str:
+    """The name of an event id in the language in force; the id's words where it is not known."""
+    rules = [rule for market in RULES.values() for rule in market]
+    names = {rule.event: rule.name for rule in rules}
+    names |= {holiday: name for holiday, name, _ in _CHINESE_HOLIDAYS}
+    return t(names[event]) if event in names else event.replace("_", " ")
 
 
 @cache

@@ -16,18 +16,14 @@ _STALE_SECONDS = 24 * 3600
 
 
 @contextmanager
-def batch_folder(reports: int) -> Iterator[str]:
+def batch_folder() -> Iterator[str]:
     """A folder that only this user can open, as long as the batch lasts.
 
-    Args:
-        reports: How many the batch has; one alone shares nothing.
+    A report alone needs it too: its heading asks what a section asks again.
 
     Returns:
         Its path; empty where there is none to be had: sharing saves time, no more.
     """
-    if reports < 2:
-        yield ""
-        return
     sweep(Path(tempfile.gettempdir()), _NAME)
     folder = ""
     with contextlib.suppress(OSError):

@@ -59,7 +59,7 @@ def run_many(
         return crew.make(task)
 
     places = _first_things_first(ready)
-    with _on_signals(crew.stop), batch_folder(len(ready)) as folder:
+    with _on_signals(crew.stop), batch_folder() as folder:
         told = [replace(ready[place], shared=folder) for place in places]
         with ThreadPoolExecutor(at_once, "opsbook-report") as pool:
             made = dict(zip(places, pool.map(one, told), strict=True))

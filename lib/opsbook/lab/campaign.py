@@ -1,0 +1,296 @@
+"""The lab's campaign room: goal, uplift, money, thresholds, clicks, budget, retail year."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from opsbook.campaign.attainment import attainment
+from opsbook.campaign.attainment_chart import goal_table, phase_table, plot_attainment
+from opsbook.campaign.attainment_words import attainment_words
+from opsbook.campaign.baseline import event_lift
+from opsbook.campaign.brought import Brought
+from opsbook.campaign.budget_words import reallocation_words
+from opsbook.campaign.cause_tree import cause_tree
+from opsbook.campaign.cause_tree_chart import cause_table, plot_cause_tree
+from opsbook.campaign.concentration import spend_concentration
+from opsbook.campaign.event import Event, event_of
+from opsbook.campaign.methods import methods_side_by_side
+from opsbook.campaign.methods_chart import methods_table, plot_methods
+from opsbook.campaign.money import campaign_money
+from opsbook.campaign.money_chart import money_table, plot_money, return_table
+from opsbook.campaign.money_rates import MoneyRates
+from opsbook.campaign.overview import lift_of
+from opsbook.campaign.pull_forward import pull_forward
+from opsbook.campaign.reallocation import reallocate
+from opsbook.campaign.reallocation_chart import plot_reallocation, reallocation_table
+from opsbook.campaign.response import Responses
+from opsbook.campaign.season_calendar import season_calendar
+from opsbook.campaign.season_calendar_chart import calendar_words, plot_calendar
+from opsbook.campaign.season_calendar_tables import calendar_table, slot_table
+from opsbook.campaign.shock import click_shock
+from opsbook.campaign.shock_chart import plot_shock, shock_table, shock_words
+from opsbook.campaign.stacking import offers_of
+from opsbook.campaign.targeted import Targeted
+from opsbook.campaign.threshold_chart import (
+    plot_sets,
+    response_table,
+    set_table,
+    stacking_table,
+)
+from opsbook.campaign.threshold_design import EXTRA_ORDERS, threshold_design
+from opsbook.campaign.threshold_findings import threshold_words
+from opsbook.campaign.threshold_sets import read_rules
+from opsbook.campaign.uplift_chart import parts_table, plot_uplift
+from opsbook.chart.blocks import Say
+from opsbook.chart.section import known
+from opsbook.errors import CannotTell
+from opsbook.lab.view import view
+from opsbook.language import N_
+from opsbook.reference.calendar import country_of
+from opsbook.report.schema import Parameter
+from opsbook.shop.periods import data_days
+from opsbook.shop.shop import Shop
+
+__all__ = [
+    "budget_split",
+    "dearer_clicks",
+    "event_uplift",
+    "gap_by_cause",
+    "goal_reached",
+    "money_left",
+    "retail_year",
+    "spend_thresholds",
+    "ways_compared",
+]
+
+T = TypeVar("T")
+
+_NOTEBOOK = "campaign_postmortem"
+_BASE = Parameter(
+    "base",
+    "choice",
+    "last_year",
+    choices=("last_year", "goal"),
+    meaning="what the event is held against",
+    meaning_zh="拿什么来比",
+)
+_MEASURE = Parameter(
+    "measure",
+    "choice",
+    "gmv",
+    choices=("gmv", "orders"),
+    meaning="what is counted: sales or orders",
+    meaning_zh="看什么：销售额还是订单数",
+)
+_COMMISSION = Parameter(
+    "commission",
+    "fraction",
+    0,
+    0,
+    0.5,
+    meaning="share of sales that platforms take; 0 for the known rate of each platform",
+    meaning_zh="平台佣金占销售额的比例；0 为各平台的已知费率",
+)
+_HANDLING = Parameter(
+    "handling",
+    "number",
+    8,
+    0,
+    100,
+    meaning="what handling one return costs, money",
+    meaning_zh="处理一件退货的费用，金额",
+)
+_RESALE = Parameter(
+    "resale",
+    "fraction",
+    0.5,
+    meaning="share of its cost that a returned piece with a flaw is still worth",
+    meaning_zh="有瑕疵的退货还值进价的几成",
+)
+_EXTRA = Parameter(
+    "extra",
+    "number",
+    EXTRA_ORDERS,
+    0,
+    10,
+    unit="%",
+    meaning="more orders for each point of discount, assumed",
+    meaning_zh="优惠每多一个百分点，订单多百分之几（假定）",
+)
+_BUDGET = Parameter(
+    "budget",
+    "number",
+    0,
+    0,
+    1e9,
+    meaning="money a day for all channels; 0 for today's",
+    meaning_zh="各渠道合计每天的预算；0 为现在的水平",
+)
+_LEAST = Parameter(
+    "least",
+    "fraction",
+    0.5,
+    meaning="smallest multiple of today's spend that a channel may get",
+    meaning_zh="每个渠道至少保留现有投放的几成",
+)
+_MOST = Parameter(
+    "most",
+    "number",
+    1.5,
+    1,
+    1.5,
+    unit="times",
+    unit_zh="倍",
+    meaning="largest multiple of today's spend that a channel may get",
+    meaning_zh="每个渠道最多增加到现有投放的几倍",
+)
+_MONTH = Parameter(
+    "month",
+    "integer",
+    0,
+    0,
+    12,
+    meaning="month whose routine is shown; 0 for that in which the data end",
+    meaning_zh="看哪个月的日常排期；0 为数据截止的月份",
+)
+
+
+@view(_NOTEBOOK, N_("how far the goal was reached"))
+def goal_reached(shop: Shop, *, campaign: str, end: str, level: float) -> list[Any]:
+    """Another campaign against its goal and the year before."""
+    found = attainment(shop, event_of(shop, campaign, end), level=level)
+    goals = [goal_table(found)] if len(found.goals) else []
+    return [plot_attainment(found), Say(attainment_words(found)), *goals, phase_table(found)]
+
+
+@view(_NOTEBOOK, N_("where the gap sits"), own=(_BASE,))
+def gap_by_cause(shop: Shop, *, campaign: str, base: Any, end: str) -> list[Any]:
+    """The gap of another campaign, to last year or to the goal, split without remainder."""
+    event = event_of(shop, campaign, end)
+    found = _kept(shop, ("attainment", event), lambda: attainment(shop, event))
+    tree = cause_tree(shop, event, base=base, found=found)
+    return [plot_cause_tree(tree), cause_table(tree)]
+
+
+@view(_NOTEBOOK, N_("what the event brought"), own=(_MEASURE,))
+def event_uplift(shop: Shop, *, campaign: str, measure: str, end: str, level: float) -> list[Any]:
+    """What another campaign brought, with the days before and after it."""
+    whole = _brought(shop, event_of(shop, campaign, end), level)
+    # A shop without order lines has no sales to choose.
+    chosen = {name: lift for name, lift in whole.lifts.items() if name == measure}
+    brought = replace(whole, lifts=chosen or whole.lifts)
+    return [plot_uplift(brought), Say(brought.words()), parts_table(pull_forward(brought))]
+
+
+@view(_NOTEBOOK, N_("which figure to believe"))
+def ways_compared(
+    shop: Shop, *, campaign: str, end: str, level: float, aimed: Targeted | None
+) -> list[Any]:
+    """Every method's answer for another campaign, beside the figures that decks show."""
+    event = event_of(shop, campaign, end)
+    # What targeting brought takes long to tell; it is known of the notebook's event alone.
+    same = aimed is not None and (aimed.name, aimed.level) == (event.name, level)
+    ways = methods_side_by_side(shop, event, targeted=aimed if same else None, level=level)
+    return [plot_methods(ways), Say(ways.words()), methods_table(ways)]
+
+
+@view(_NOTEBOOK, N_("what was left of the money"), own=(_COMMISSION, _HANDLING, _RESALE))
+def money_left(
+    shop: Shop,
+    *,
+    campaign: str,
+    commission: float,
+    handling: float,
+    resale: float,
+    end: str,
+    level: float,
+) -> list[Any]:
+    """The result of another campaign, under costs of one's own."""
+    event = event_of(shop, campaign, end)
+    try:
+        lift = lift_of(_brought(shop, event, level))
+    except CannotTell:
+        lift = None
+    rates = MoneyRates(
+        commission=commission or None,
+        resale={"A": 1.0, "B": resale, "C": 0.0},
+        handling=handling,
+    )
+    earned = campaign_money(shop, event, lift=lift, rates=rates, level=level)
+    return [plot_money(earned), return_table(earned), money_table(earned)]
+
+
+@view(_NOTEBOOK, N_("where spend thresholds should stand"), own=(_EXTRA,))
+def spend_thresholds(
+    shop: Shop,
+    *,
+    campaign: str,
+    rules: str,
+    floor: float,
+    extra: float,
+    offers: str,
+    end: str,
+    level: float,
+) -> list[Any]:
+    """Threshold sets of one's own on the event's baskets, and discounts that meet."""
+    event = event_of(shop, campaign, end)
+    asked, stacked = read_rules(rules), offers_of(offers)
+    sets = threshold_design(shop, event, rules=asked, floor=floor, extra=extra, level=level)
+    tables = [set_table(sets), response_table(sets)]
+    if stacked:
+        tables.append(stacking_table(sets, stacked))
+    return [plot_sets(sets), Say(threshold_words(sets)), *tables]
+
+
+@view(_NOTEBOOK, N_("if clicks became dearer"))
+def dearer_clicks(shop: Shop, *, click_factor: float, answers: Responses | None) -> list[Any]:
+    """Orders and money lost if the clicks of one channel cost more."""
+    shock = click_shock(spend_concentration(shop), answers, factor=click_factor)
+    return [plot_shock(shock), shock_table(shock), Say(shock_words(shock))]
+
+
+@view(_NOTEBOOK, N_("the budget split otherwise"), own=(_BUDGET, _LEAST, _MOST))
+def budget_split(
+    shop: Shop, *, budget: float, least: float, most: float, answers: Responses | None
+) -> list[Any]:
+    """The best split of another budget, within other bounds."""
+    plan = reallocate(known(answers), budget=budget or None, least=least, most=most)
+    return [plot_reallocation(plan), reallocation_table(plan), Say(reallocation_words(plan))]
+
+
+@view(_NOTEBOOK, N_("the retail year"), own=(_MONTH,))
+def retail_year(shop: Shop, *, plan_year: int, market: str, month: int) -> list[Any]:
+    """Events of another year or another market, and the routine of a month."""
+    last = data_days(shop).end
+    place = market.upper() or country_of(shop.settings) or "CN"
+    year = season_calendar(plan_year or last.year + (last.month > 6), country=place)
+    routine = season_calendar(last.year, country=place)
+    return [
+        plot_calendar(year),
+        Say(calendar_words(year)),
+        calendar_table(year),
+        slot_table(routine, month or last.month),
+    ]
+
+
+_MOST_KEPT = 12
+_results: "WeakKeyDictionary[Shop, OrderedDict[Any, Any]]" = WeakKeyDictionary()
+
+
+def _brought(shop: Shop, event: Event, level: float) -> Brought:
+    """What an event brought; costs and measures move without fitting its baseline again."""
+    return _kept(shop, ("lift", event, level), lambda: event_lift(shop, event, level=level))
+
+
+def _kept(shop: Shop, asked: tuple[Any, ...], make: Callable[[], T]) -> T:
+    """A result that the control under the hand does not change; forgotten with its shop."""
+    kept = _results.setdefault(shop, OrderedDict())
+    if asked not in kept:
+        kept[asked] = make()
+        while len(kept) > _MOST_KEPT:
+            kept.popitem(last=False)
+    kept.move_to_end(asked)
+    found: T = kept[asked]
+    return found
