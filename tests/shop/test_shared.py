@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ibis
@@ -54,6 +54,23 @@ def around(shop: Shop) -> list[str]:
 @shared
 def plain_around(shop: Shop) -> str:
     return counted(shop).source
+
+
+@shared
+def doubled(found: Answer) -> Answer:
+    calls.append("doubled")
+    return replace(found, rows=pd.concat([found.rows, found.rows]))
+
+
+@dataclass
+class Box:
+    shop: Shop
+
+
+@shared
+def holding(number: float, box: Box) -> Box:
+    calls.append("holding")
+    return box
 
 
 @shared
@@ -151,6 +168,19 @@ def test_name_passed_on_from_another_answer_keeps_the_question_the_same_in_both_
     with speaking("zh"):
         assert passed_on(shop, counted(shop)).source == "艾克美"
     assert calls == ["counted", "passed_on"]
+
+
+def test_question_about_an_answer_alone_knows_the_shops_name_from_it(shop: Shop) -> None:
+    with speaking("en"):
+        assert doubled(counted(shop)).source == "Acme"
+    with speaking("zh"):
+        assert doubled(counted(shop)).source == "艾克美"
+    assert calls == ["counted", "doubled"]
+
+
+def test_shop_that_the_reader_was_not_given_is_not_written_down(shop: Shop) -> None:
+    assert holding(1.0, Box(shop)).shop is shop
+    assert calls[0] == "holding"
 
 
 def test_what_asks_for_the_language_is_not_shared_across_languages(shop: Shop) -> None:

@@ -53,26 +53,32 @@ _hearing: ContextVar[_Overheard | None] = ContextVar("hearing", default=None)
 
 
 class _Writer(pickle.Pickler):
-    """Writes results; a shop and its name stay outside, an engine's table is refused."""
+    """Writes results; a shop and its name stay outside, an engine's table is refused.
+
+    So is a shop that whoever reads was not given.
+    """
+
+    def __init__(self, file: io.BytesIO, shop: Shop | None) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self.shop = shop
 
     def persistent_id(self, value: Any) -> Any:
         if isinstance(value, ShopName):
             return "title"
-        if isinstance(value, Shop):
+        if isinstance(value, Shop) and self.shop is not None:
             return "shop"
-        if type(value).__module__.startswith(_ENGINES):
+        if isinstance(value, Shop) or type(value).__module__.startswith(_ENGINES):
             raise pickle.PicklingError(type(value).__qualname__)
         return None
 
 
 class _Reader(pickle.Unpickler):
-    def __init__(self, data: bytes, shop: Shop | None) -> None:
+    def __init__(self, data: bytes, shop: Shop | None, title: str) -> None:
         super().__init__(io.BytesIO(data))
-        self.shop = shop
+        self.shop, self.title = shop, title
 
     def persistent_load(self, name: Any) -> Any:
-        assert self.shop is not None
-        return self.shop if name == "shop" else ShopName(self.shop.title)
+        return self.shop if name == "shop" else ShopName(self.title)
 
 
 class Question:
@@ -83,6 +89,7 @@ class Question:
         key: Stands for the question, whoever asks it.
         shop: The shop of whoever asks; None for a question about no shop.
         compute: Works the answer out from a shop.
+        title: The shop's name as whoever asks calls it; it may be asked of results alone.
     """
 
     def __init__(
@@ -91,10 +98,12 @@ class Question:
         key: str,
         shop: Shop | None,
         compute: Callable[[Shop | None], Any],
+        title: str = "",
     ) -> None:
         self.place = folder / key
         self.shop = shop
         self.compute = compute
+        self.title = shop.title if shop else title
         # Whoever computes something larger has not asked for the language by asking us.
         self.around = _hearing.get()
         self.lang = language() if self.around is None else str.__str__(self.around)
@@ -122,7 +131,7 @@ class Question:
                 data = self.place.with_suffix(f".{ending}").read_bytes()
                 if ending != "all" and self.around is not None:
                     self.around.asked = True
-                return (_Reader(data, self.shop).load(),)
+                return (_Reader(data, self.shop, self.title).load(),)
         return None
 
     def _computed(self) -> Any:
@@ -143,18 +152,18 @@ class Question:
             return self.compute(self.shop)
         out = io.BytesIO()
         try:
-            _Writer(out, pickle.HIGHEST_PROTOCOL).dump(result)
+            _Writer(out, self.shop).dump(result)
         except (pickle.PicklingError, TypeError, AttributeError):
             return self.compute(self.shop)
         data = out.getvalue()
         if _TITLE.encode() in data:
             # The name went into a longer text, in which nobody can exchange it.
             return self.compute(self.shop)
-        own = heard.asked or (self.shop is not None and self.shop.title.encode() in data)
+        own = heard.asked or (self.title != "" and self.title.encode() in data)
         if own and self.around is not None:
             self.around.asked = True
         _put(self.place.with_suffix(f".{self.lang if own else 'all'}"), data)
-        return _Reader(data, self.shop).load()
+        return _Reader(data, self.shop, self.title).load()
 
 
 def _untold(shop: Shop) -> Shop:

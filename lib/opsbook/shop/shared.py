@@ -9,6 +9,7 @@ noticed while it runs.
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import fields, is_dataclass
 from functools import wraps
 from inspect import signature
 from pathlib import Path
@@ -102,4 +103,18 @@ def _question(
             bound.arguments[place] = shop
         return function(*bound.args, **bound.kwargs)
 
-    return Question(Path(folder), key, shop, compute)
+    return Question(Path(folder), key, shop, compute, _shop_name(list(asked.values())))
+
+
+def _shop_name(value: Any) -> str:
+    """The shop's name inside results of earlier questions; empty if there is none."""
+    from opsbook.shop.described import ShopName
+
+    if isinstance(value, ShopName):
+        return str(value)
+    inside: Sequence[Any] = ()
+    if isinstance(value, (list, tuple)):
+        inside = value
+    elif is_dataclass(value):
+        inside = [getattr(value, field.name) for field in fields(value)]
+    return next((name for part in inside if (name := _shop_name(part))), "")
