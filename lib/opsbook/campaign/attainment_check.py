@@ -181,7 +181,7 @@ def _stock(shop: Shop) -> Collected:
 
 
 def _returns(shop: Shop, event: Event) -> Collected:
-    what = t("Returns")
+    what = t("Returned goods")
     if not shop.has("returns", "order_id", "request_ts"):
         return Collected(what, "missing", t("not recorded"), t("what of the sales stays"))
     ripe = event.end + timedelta(days=_RETURN_DAYS)
