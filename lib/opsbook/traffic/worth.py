@@ -33,7 +33,9 @@ def order_worth(shop: Shop) -> tuple[Frame, Worth]:
     if not shop.has("order_lines", "unit_cost"):
         return orders.mutate(worth=orders.amount.fill_null(0.0)), "sales"
     rate = 1 - orders.cost / orders.costed_amount.nullif(0)
-    return orders.mutate(worth=(orders.amount * rate).fill_null(0.0)), "margin"
+    found = orders.mutate(worth=(orders.amount * rate).fill_null(0.0))
+    # Most sections ask for it, some several times: it is added up once.
+    return shop.kept("order_worth", found, rows=shop.orders), "margin"
 
 
 def worth_words(worth: Worth) -> str:
