@@ -38,6 +38,13 @@ MOVES: dict[str, list[tuple[str, ...]]] = {
         ("carts_left", "type", "cart_hours", "2"),
         ("credit_of_channels", "pick_day", "end", DAY),
     ],
+    "campaign_postmortem": [
+        ("goal_reached", "type", "campaign", "618"),
+        ("event_uplift", "choose", "measure", "orders"),
+        ("money_left", "pick_day", "end", "2026-07-31"),
+        ("spend_thresholds", "type", "offers", "20% + 99-10"),
+        ("dearer_clicks", "slide", "click_factor"),
+    ],
 }
 
 

@@ -178,10 +178,10 @@ def test_figures_are_shown_once_and_nothing_only_a_report_reads(seen: Seen) -> N
     kinds = [set(output["data"]) for output in outputs]
     assert kinds == [
         {"text/html", "text/plain"},
-        {"image/png", "text/plain"},
+        {"text/html", "text/plain"},
         {"text/html", "text/plain"},
     ]
-    assert outputs[1]["metadata"]["image/png"]["alt"] == "two bars"
+    assert outputs[1]["data"]["text/html"].startswith('<img alt="two bars"')
 
 
 def test_many_changes_in_a_row_ask_once_and_show_that_it_works(seen: Seen) -> None:

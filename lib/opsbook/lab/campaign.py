@@ -39,17 +39,28 @@ from opsbook.campaign.threshold_chart import (
     set_table,
     stacking_table,
 )
-from opsbook.campaign.threshold_design import EXTRA_ORDERS, threshold_design
+from opsbook.campaign.threshold_design import threshold_design
 from opsbook.campaign.threshold_findings import threshold_words
 from opsbook.campaign.threshold_sets import read_rules
 from opsbook.campaign.uplift_chart import parts_table, plot_uplift
 from opsbook.chart.blocks import Say
 from opsbook.chart.section import known
 from opsbook.errors import CannotTell
+from opsbook.lab.campaign_own import (
+    BASE,
+    BUDGET,
+    COMMISSION,
+    EXTRA,
+    HANDLING,
+    LEAST,
+    MEASURE,
+    MONTH,
+    MOST,
+    RESALE,
+)
 from opsbook.lab.view import view
 from opsbook.language import N_
 from opsbook.reference.calendar import country_of
-from opsbook.report.schema import Parameter
 from opsbook.shop.periods import data_days
 from opsbook.shop.shop import Shop
 
@@ -68,116 +79,29 @@ __all__ = [
 T = TypeVar("T")
 
 _NOTEBOOK = "campaign_postmortem"
-_BASE = Parameter(
-    "base",
-    "choice",
-    "last_year",
-    choices=("last_year", "goal"),
-    meaning="what the event is held against",
-    meaning_zh="拿什么来比",
-)
-_MEASURE = Parameter(
-    "measure",
-    "choice",
-    "gmv",
-    choices=("gmv", "orders"),
-    meaning="what is counted: sales or orders",
-    meaning_zh="看什么：销售额还是订单数",
-)
-_COMMISSION = Parameter(
-    "commission",
-    "fraction",
-    0,
-    0,
-    0.5,
-    meaning="share of sales that platforms take; 0 for the known rate of each platform",
-    meaning_zh="平台佣金占销售额的比例；0 为各平台的已知费率",
-)
-_HANDLING = Parameter(
-    "handling",
-    "number",
-    8,
-    0,
-    100,
-    meaning="what handling one return costs, money",
-    meaning_zh="处理一件退货的费用，金额",
-)
-_RESALE = Parameter(
-    "resale",
-    "fraction",
-    0.5,
-    meaning="share of its cost that a returned piece with a flaw is still worth",
-    meaning_zh="有瑕疵的退货还值进价的几成",
-)
-_EXTRA = Parameter(
-    "extra",
-    "number",
-    EXTRA_ORDERS,
-    0,
-    10,
-    unit="%",
-    meaning="more orders for each point of discount, assumed",
-    meaning_zh="优惠每多一个百分点，订单多百分之几（假定）",
-)
-_BUDGET = Parameter(
-    "budget",
-    "number",
-    0,
-    0,
-    1e9,
-    meaning="money a day for all channels; 0 for today's",
-    meaning_zh="各渠道合计每天的预算；0 为现在的水平",
-)
-_LEAST = Parameter(
-    "least",
-    "fraction",
-    0.5,
-    meaning="smallest multiple of today's spend that a channel may get",
-    meaning_zh="每个渠道至少保留现有投放的几成",
-)
-_MOST = Parameter(
-    "most",
-    "number",
-    1.5,
-    1,
-    1.5,
-    unit="times",
-    unit_zh="倍",
-    meaning="largest multiple of today's spend that a channel may get",
-    meaning_zh="每个渠道最多增加到现有投放的几倍",
-)
-_MONTH = Parameter(
-    "month",
-    "integer",
-    0,
-    0,
-    12,
-    meaning="month whose routine is shown; 0 for that in which the data end",
-    meaning_zh="看哪个月的日常排期；0 为数据截止的月份",
-)
 
 
 @view(_NOTEBOOK, N_("how far the goal was reached"))
 def goal_reached(shop: Shop, *, campaign: str, end: str, level: float) -> list[Any]:
     """Another campaign against its goal and the year before."""
-    found = attainment(shop, event_of(shop, campaign, end), level=level)
+    found = attainment(shop, _event(shop, campaign, end), level=level)
     goals = [goal_table(found)] if len(found.goals) else []
     return [plot_attainment(found), Say(attainment_words(found)), *goals, phase_table(found)]
 
 
-@view(_NOTEBOOK, N_("where the gap sits"), own=(_BASE,))
+@view(_NOTEBOOK, N_("where the gap sits"), own=(BASE,))
 def gap_by_cause(shop: Shop, *, campaign: str, base: Any, end: str) -> list[Any]:
     """The gap of another campaign, to last year or to the goal, split without remainder."""
-    event = event_of(shop, campaign, end)
+    event = _event(shop, campaign, end)
     found = _kept(shop, ("attainment", event), lambda: attainment(shop, event))
     tree = cause_tree(shop, event, base=base, found=found)
     return [plot_cause_tree(tree), cause_table(tree)]
 
 
-@view(_NOTEBOOK, N_("what the event brought"), own=(_MEASURE,))
+@view(_NOTEBOOK, N_("what the event brought"), own=(MEASURE,))
 def event_uplift(shop: Shop, *, campaign: str, measure: str, end: str, level: float) -> list[Any]:
     """What another campaign brought, with the days before and after it."""
-    whole = _brought(shop, event_of(shop, campaign, end), level)
+    whole = _brought(shop, _event(shop, campaign, end), level)
     # A shop without order lines has no sales to choose.
     chosen = {name: lift for name, lift in whole.lifts.items() if name == measure}
     brought = replace(whole, lifts=chosen or whole.lifts)
@@ -189,14 +113,14 @@ def ways_compared(
     shop: Shop, *, campaign: str, end: str, level: float, aimed: Targeted | None
 ) -> list[Any]:
     """Every method's answer for another campaign, beside the figures that decks show."""
-    event = event_of(shop, campaign, end)
+    event = _event(shop, campaign, end)
     # What targeting brought takes long to tell; it is known of the notebook's event alone.
     same = aimed is not None and (aimed.name, aimed.level) == (event.name, level)
     ways = methods_side_by_side(shop, event, targeted=aimed if same else None, level=level)
     return [plot_methods(ways), Say(ways.words()), methods_table(ways)]
 
 
-@view(_NOTEBOOK, N_("what was left of the money"), own=(_COMMISSION, _HANDLING, _RESALE))
+@view(_NOTEBOOK, N_("what was left of the money"), own=(COMMISSION, HANDLING, RESALE))
 def money_left(
     shop: Shop,
     *,
@@ -208,7 +132,7 @@ def money_left(
     level: float,
 ) -> list[Any]:
     """The result of another campaign, under costs of one's own."""
-    event = event_of(shop, campaign, end)
+    event = _event(shop, campaign, end)
     try:
         lift = lift_of(_brought(shop, event, level))
     except CannotTell:
@@ -222,7 +146,7 @@ def money_left(
     return [plot_money(earned), return_table(earned), money_table(earned)]
 
 
-@view(_NOTEBOOK, N_("where spend thresholds should stand"), own=(_EXTRA,))
+@view(_NOTEBOOK, N_("where spend thresholds should stand"), own=(EXTRA,))
 def spend_thresholds(
     shop: Shop,
     *,
@@ -235,7 +159,7 @@ def spend_thresholds(
     level: float,
 ) -> list[Any]:
     """Threshold sets of one's own on the event's baskets, and discounts that meet."""
-    event = event_of(shop, campaign, end)
+    event = _event(shop, campaign, end)
     asked, stacked = read_rules(rules), offers_of(offers)
     sets = threshold_design(shop, event, rules=asked, floor=floor, extra=extra, level=level)
     tables = [set_table(sets), response_table(sets)]
@@ -251,7 +175,7 @@ def dearer_clicks(shop: Shop, *, click_factor: float, answers: Responses | None)
     return [plot_shock(shock), shock_table(shock), Say(shock_words(shock))]
 
 
-@view(_NOTEBOOK, N_("the budget split otherwise"), own=(_BUDGET, _LEAST, _MOST))
+@view(_NOTEBOOK, N_("the budget split otherwise"), own=(BUDGET, LEAST, MOST))
 def budget_split(
     shop: Shop, *, budget: float, least: float, most: float, answers: Responses | None
 ) -> list[Any]:
@@ -260,7 +184,7 @@ def budget_split(
     return [plot_reallocation(plan), reallocation_table(plan), Say(reallocation_words(plan))]
 
 
-@view(_NOTEBOOK, N_("the retail year"), own=(_MONTH,))
+@view(_NOTEBOOK, N_("the retail year"), own=(MONTH,))
 def retail_year(shop: Shop, *, plan_year: int, market: str, month: int) -> list[Any]:
     """Events of another year or another market, and the routine of a month."""
     last = data_days(shop).end
@@ -277,6 +201,10 @@ def retail_year(shop: Shop, *, plan_year: int, market: str, month: int) -> list[
 
 _MOST_KEPT = 12
 _results: "WeakKeyDictionary[Shop, OrderedDict[Any, Any]]" = WeakKeyDictionary()
+
+
+def _event(shop: Shop, campaign: str, end: str) -> Event:
+    return _kept(shop, ("event", campaign, end), lambda: event_of(shop, campaign, end))
 
 
 def _brought(shop: Shop, event: Event, level: float) -> Brought:
