@@ -18,8 +18,10 @@ FLOORS = {
     "demo": GROUND | {"shop", "reference", "demo"},
     "chart": GROUND | {"shop", "reference", "chart", "finding"},
     "finding": GROUND | {"chart"},
-    "book": GROUND | {"book", "shop", "reference", "chart", "demo"},
-    "teach": GROUND | ROOMS | {"teach", "shop", "reference", "common", "chart", "finding", "demo"},
+    "book": GROUND | {"book", "shop", "reference", "chart", "report", "demo"},
+    "teach": GROUND
+    | ROOMS
+    | {"teach", "book", "shop", "reference", "common", "chart", "finding", "demo"},
     "lab": GROUND
     | ROOMS
     | {"lab", "shop", "reference", "common", "chart", "finding", "report", "demo"},

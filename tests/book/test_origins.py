@@ -71,13 +71,13 @@ def test_a_registered_measurement_is_known_with_its_source(tmp_path: Path) -> No
     assert found == [("252", "tests/bench/README.md"), ("238", "tests/bench/README.md")]
 
 
-def test_what_is_registered_names_a_file_that_exists_or_says_that_none_repeats_it() -> None:
+def test_what_is_registered_names_a_file_that_holds_or_repeats_it() -> None:
     rows = measured(BOOK)
     assert rows
     paths = {c.path for c in CHAPTERS}
     for row in rows:
         assert row.chapter in paths
-        assert (ROOT / row.source).is_file() or row.source.startswith("measured once"), row
+        assert (ROOT / row.source).is_file(), row
 
 
 def test_most_numbers_of_a_run_that_were_altered_would_be_noticed() -> None:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from made_book import README, make_playbook
 
+from made_book import README, make_playbook
 from opsbook.book.chapters import Chapter, chapters
 from opsbook.book.docstrings import as_markdown
 from opsbook.book.function_pages import module_page, notebook_page
@@ -179,3 +179,35 @@ def test_every_formula_can_be_drawn_without_script(chapter: Chapter) -> None:
         drawn = as_mathml(latex, block=True)
         assert drawn.startswith("<math")
         assert "\\" not in drawn.replace("&#x0005C;", ""), latex
+
+
+def stars(text: str) -> list[str]:
+    """Places where marks of emphasis would be shown instead of doing their work."""
+    import re
+
+    from markdown_it import MarkdownIt
+
+    bare = re.sub(r"\$\$.*?\$\$|\$[^$\n]+\$", " ", text, flags=re.DOTALL)
+    lines = [t for t in MarkdownIt("commonmark").enable("table").parse(bare) if t.type == "inline"]
+    return [
+        line.content
+        for line in lines
+        if any(part.type == "text" and "*" in part.content for part in line.children or [])
+    ]
+
+
+def test_a_star_that_is_left_standing_is_noticed() -> None:
+    assert stars("**“甲”**也是") == ["**“甲”**也是"]
+    assert stars("**“甲”** 也是，`a*b`，$a*b$，**乙**和*丙*") == []
+
+
+def test_no_page_shows_a_star_for_emphasis() -> None:
+    pages = sorted((ROOT / "playbook").rglob("*.md"))
+    assert pages
+    assert {p.name: found for p in pages if (found := stars(p.read_text("utf-8")))} == {}
+
+
+@pytest.mark.parametrize("chapter", chapters(ROOT / "playbook"), ids=lambda c: c.path)
+def test_both_languages_have_the_same_parts(chapter: Chapter) -> None:
+    english, chinese = ([s.role for s in chapter.sections(lang)] for lang in ("en", "zh"))
+    assert chinese == english

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from opsbook.book.chapters import playbook_folder
 from opsbook.language import LANGUAGES, speaking
 from opsbook.teach.course import course_files
-from opsbook.teach.course.chapters import playbook_folder
 
 READY = "window.Reveal && Reveal.isReady()"
 OVER = """() => {

@@ -138,6 +138,22 @@ def test_an_event_without_effect_is_not_credited():
     assert "no effect" in brought.headline()
 
 
+def test_a_lasting_step_just_before_the_event_widens_the_interval_and_is_said():
+    """From two days before the sale on 40 % more is sold for good; the sale adds nothing."""
+    step = dict.fromkeys(range(198, 400), 1.4)
+    shop, _, _ = made(step, level=120)
+    lift = event_lift(shop, event_of(shop, "K1")).lifts["orders"]
+    assert lift.stepped > 0.5
+    assert not lift.net.real
+    # Everything from nothing to the whole step on ten days is possible.
+    assert lift.event.high - lift.event.low > 0.3 * 10 * 120
+    assert "stepped" in event_lift(shop, event_of(shop, "K1")).words()
+    even, _, _ = made({}, level=120)
+    calm = event_lift(even, event_of(even, "K1"))
+    assert calm.lifts["orders"].stepped < 0.2
+    assert "stepped" not in calm.words()
+
+
 def test_a_small_campaign_on_the_same_days_keeps_its_usual_effect():
     # Six flash days, one of them inside the sale, each doubling its day: the sale adds nothing.
     flash = [60, 90, 120, 205, 260, 300]

@@ -1,5 +1,7 @@
 """Targeted customers: weights by hand, worlds with known choosing, and the Complete Journey."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,6 +21,7 @@ from opsbook.campaign.targeted_chart import (
     redeemed_table,
 )
 from opsbook.campaign.targeted_findings import targeted_findings
+from opsbook.campaign.targeted_holdout import UNEVEN, lot_effect
 from opsbook.errors import CannotTell
 
 
@@ -147,6 +150,90 @@ def test_a_holdout_is_believed_before_anything_else():
     assert found.low < 100 * 0.1 / 14 < found.high
     assert found.verdict == "adds"
     assert found.cost == pytest.approx(0.1 * found.targeted)
+
+
+def lot_panel(seed: int, added: float, *, uneven: bool):
+    """Good and weak customers addressed alike; the lot leaves out half of the weak ones."""
+    rng = np.random.default_rng(seed)
+    panel = made_panel("random", 0.0, seed, customers=2_000)
+    spend = panel.spend.copy()
+    good = spend[:, 1:4].sum(axis=1) > np.median(spend[:, 1:4].sum(axis=1))
+    tested = np.arange(2_000) < 1_500
+    held = tested & (rng.random(2_000) < np.where(good | (not uneven), 0.15, 0.5))
+    chosen = tested & ~held
+    spend[chosen, 0] += added * panel.window.days
+    return replace(panel, spend=spend, chosen=chosen, held=held, tested=tested)
+
+
+@pytest.mark.parametrize("uneven", [False, True])
+def test_a_lot_is_read_rightly_even_where_it_spared_the_weak(uneven):
+    found = [lot_effect(lot_panel(seed, 1.0, uneven=uneven)) for seed in range(30)]
+    z = np.array([(lot.estimate - 1.0) / lot.error for lot in found])
+    # Thirty worlds at 95 %: 25 or fewer is a chance of one in sixty.
+    assert (np.abs(z) < 1.96).sum() >= 26
+    assert abs(z.mean()) < 0.7
+    assert np.mean([lot.chance < UNEVEN for lot in found]) == pytest.approx(float(uneven), abs=0.1)
+
+
+def test_an_uneven_lot_is_said():
+    words = compared(lot_panel(1, 0.0, uneven=True), "x").words()
+    assert "not drawn alike" in words
+    assert "not drawn alike" not in compared(lot_panel(1, 0.0, uneven=False), "x").words()
+
+
+def test_chosen_for_a_quarter_of_purchases_fails_the_plain_change():
+    """Three windows decide who is chosen: each step up is small, the fall comes at once."""
+    for seed in range(3):
+        panel = made_panel("random", 0.0, seed)
+        quarter = panel.spend[:, 1:4].sum(axis=1)
+        chosen = np.random.default_rng(seed).random(3_000) < np.where(
+            quarter > np.quantile(quarter, 0.7), 0.7, 0.1
+        )
+        found = compared(replace(panel, chosen=chosen), "x")
+        assert found.of("did")["high"] < 0
+        assert not found.of("did")["passed"]
+        rise = found.placebos.set_index("method").loc["build-up", "z"]
+        assert rise > 3
+
+
+def region_shop(seed: int):
+    """The north is mailed three times as often, and buys twice as much in the very weeks."""
+    rng = np.random.default_rng(seed)
+    n, day = 2_000, pd.Timestamp("2026-03-01")
+    names, north = np.array([f"C{i:04d}" for i in range(n)]), np.arange(n) % 2 == 0
+    sent = rng.random(n) < np.where(north, 0.6, 0.2)
+    rows = []
+    for k in range(-5, 1):
+        level = np.where(north & (k == 0), 2.0, 1.0)
+        who = np.repeat(np.arange(n), rng.poisson(level))
+        at = day + pd.to_timedelta(14 * k + rng.integers(0, 14, len(who)), unit="D")
+        rows.append(pd.DataFrame({"customer_id": names[who], "order_ts": at}))
+    orders = pd.concat(rows, ignore_index=True)
+    orders["order_id"] = [f"O{i:06d}" for i in range(len(orders))]
+    return shop_of(
+        orders=orders,
+        order_lines=orders[["order_id"]].assign(line_id="1", sku="A", qty=1, paid_price=100.0),
+        customers=pd.DataFrame(
+            {"customer_id": names, "region": np.where(north, "North 1", "South 1"),
+             "signup_date": day - pd.Timedelta("200D")}
+        ),
+        contacts=pd.DataFrame(
+            {"customer_id": names[sent], "contact_ts": day, "journey": "K1", "outcome": "sent"}
+        ),
+        campaigns=pd.DataFrame(
+            {"campaign_id": ["K1"], "name": ["Spring"], "start_date": [day.date()],
+             "end_date": [(day + pd.Timedelta("13D")).date()]}
+        ),
+    )  # fmt: skip
+
+
+def test_a_region_that_moves_on_its_own_is_no_effect_of_its_mailings():
+    shop = region_shop(1)
+    found = targeted_effect(shop, event_of(shop, "K1"))
+    assert found.of("did")["low"] > 0
+    assert found.of("weighted")["low"] < 0 < found.of("weighted")["high"]
+    assert found.verdict == "no effect"
+    assert "region North 1" in balance_table(found).frame["label"].tolist()
 
 
 def test_nobody_contacted_is_said():

@@ -13,12 +13,13 @@ from typing import Any
 import nbformat
 import pytest
 
+from opsbook.book.chapters import playbook_folder
 from opsbook.errors import DataError, ParameterError
 from opsbook.language import speaking
 from opsbook.shop.opening import open_shop
 from opsbook.teach import exercise, exercises
 from opsbook.teach.course import build_course
-from opsbook.teach.course.chapters import playbook_folder, read_chapter
+from opsbook.teach.course.chapters import read_chapter
 from opsbook.teach.course.plan import read_plan
 
 CLASSES = (("en", 1), ("zh", 2))

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from opsbook.book.chapters import playbook_folder
 from opsbook.errors import DataError
 from opsbook.language import LANGUAGES
 from opsbook.teach.course.cases import read_cases
-from opsbook.teach.course.chapters import chapters_of, playbook_folder, read_chapter
+from opsbook.teach.course.chapters import chapters_of, read_chapter
 from opsbook.teach.course.fit import LINES, height, pages
 from opsbook.teach.course.plan import Slot, read_plan
 from opsbook.teach.course.render import blocks, html, mathml, one_per_line

@@ -6,7 +6,10 @@ from functools import cache
 
 from opsbook.book.library import module_file
 
-__all__ = ["code_version", "imports_of"]
+__all__ = ["code_version", "imports_of", "reached", "words_of"]
+
+_APART = "opsbook.demo"
+"""The simulator: what it made counts, as data, and not how."""
 
 
 def imports_of(text: str) -> set[str]:
@@ -29,19 +32,39 @@ def _module(name: str) -> tuple[str, frozenset[str]]:
     return hashlib.sha256(text.encode()).hexdigest(), frozenset(imports_of(text))
 
 
+def reached(text: str) -> list[str]:
+    """Modules that a source text imports, and those that they import, by name."""
+    seen: set[str] = set()
+    waiting = imports_of(text)
+    while waiting:
+        name = waiting.pop()
+        if name == _APART or name.startswith(f"{_APART}."):
+            continue
+        seen.add(name)
+        waiting |= _module(name)[1] - seen
+    return sorted(seen)
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    file = module_file(name)
+    tree = ast.parse(file.read_text(encoding="utf-8") if file else "")
+    nodes = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return frozenset(value for value in nodes if isinstance(value, str))
+
+
+def words_of(modules: list[str]) -> list[str]:
+    """Texts in the source of modules, each once: what they may say, and more."""
+    return sorted(frozenset().union(*(_words(name) for name in modules)))
+
+
 def code_version(text: str) -> str:
     """A fingerprint of a source text and of every module that it reaches.
 
     The package's own ``__init__`` loads lazily by name; what the text names there is followed
     through the modules that the text imports beside it.
     """
-    seen: set[str] = set()
-    waiting = imports_of(text)
-    while waiting:
-        name = waiting.pop()
-        seen.add(name)
-        waiting |= _module(name)[1] - seen
     whole = hashlib.sha256(text.encode())
-    for name in sorted(seen):
+    for name in reached(text):
         whole.update(f"{name} {_module(name)[0]}".encode())
     return whole.hexdigest()[:16]

@@ -1,7 +1,7 @@
 """The figures of the book: drawn from the demo shop when the book is built, kept until they change.
 
 ``playbook/figures.toml`` holds a few lines of Python for each chapter. A drawing is made anew
-when these lines, the library code behind them, the demo shop or the words change.
+when these lines, the library code behind them, the demo shop's files or the words change.
 """
 
 import ast
@@ -12,12 +12,13 @@ import tempfile
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from opsbook.book.code_version import code_version
+from opsbook.book.code_version import code_version, reached, words_of
 from opsbook.errors import OpsbookError, ParameterError, RunError
-from opsbook.language import N_, speaking
+from opsbook.language import N_, speaking, t
 
 __all__ = ["Drawn", "Plan", "draw", "read_plans"]
 
@@ -136,19 +137,26 @@ def _run(plan: Plan) -> dict[str, Any]:
 
 def _version(plan: Plan, lang: str) -> str:
     """Changes with the lines, the code behind them, the demo shop and, in Chinese, the words."""
-    from opsbook import language
     from opsbook.demo.build import VERSION
 
-    whole = hashlib.sha256(f"{code_version(plan.code)} {_shop_version()} {VERSION}".encode())
+    # Opening a shop is reached by name, not by import: its code counts for every figure.
+    text = f"import opsbook.shop.opening\nimport opsbook.chart.chart\n{plan.code}"
+    whole = hashlib.sha256(f"{code_version(text)} {VERSION}".encode())
+    if "open_shop" in plan.code:
+        whole.update(_data().encode())
     if lang != "en":
-        for file in sorted((Path(language.__file__).parent / "locale" / lang).glob("*.po")):
-            whole.update(file.read_bytes())
+        with speaking(lang):
+            said = "\n".join(t(word) for word in words_of(reached(text)))
+        whole.update(said.encode("utf-8", "surrogatepass"))  # a source may hold half a pair
     return whole.hexdigest()[:16]
 
 
-def _shop_version() -> str:
-    """Opening a shop is reached by name, not by import: its code counts for every figure."""
-    return code_version("import opsbook.shop.opening\nimport opsbook.chart.chart")
+@cache
+def _data() -> str:
+    """The demo shop's files, read once: its simulator may change without changing them."""
+    from opsbook.report.changed import data_version
+
+    return data_version("demo")
 
 
 def _write(file: Path, text: str) -> None:

@@ -103,6 +103,7 @@ def origins_page(chapters: tuple[Chapter, ...], plans: dict[str, Plan], lang: st
         "measured": t("measured elsewhere"),
     }
     parts = [
+        "---\nnosearch: true\n---",  # it repeats every chapter's title and would be found first
         "# " + t("Every figure in this book, and where it comes from"),
         t("Worked out when the book is built; a test fails on a number from nowhere."),
     ]

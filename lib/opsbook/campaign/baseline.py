@@ -13,7 +13,7 @@ from opsbook.campaign.brought import Brought, Gain, Lift
 from opsbook.campaign.daily import Daily, daily_series
 from opsbook.campaign.event import Event
 from opsbook.campaign.ordinary import Ordinary, design_for, ordinary_days
-from opsbook.campaign.structural import Design, expected_days, left_out
+from opsbook.campaign.structural import Design, Step, expected_days, left_out
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.shared import shared
@@ -24,6 +24,10 @@ __all__ = ["Brought", "Gain", "Lift", "event_lift", "gain_of", "lift_of_series"]
 Floats = NDArray[np.float64]
 _MOST_PLACEBOS = 40
 _ORDINARY_SHARE = 0.5
+_STEP_NEAR_DAYS, _STEP_EVERY_DAYS = 21, 365
+"""How far from the event a lasting step in the level still bends its baseline, and how often
+one is to be expected: about once a year."""
+_MOST_STEPS = 10
 _TRUST = 10.0
 """Placebo dates that the model's own error is worth: fewer dates change it little."""
 
@@ -107,7 +111,8 @@ def lift_of_series(
         placebos: Whether other dates are tried; without them the model's own error stands.
     """
     y = series.to_numpy(float)
-    fit = expected_days(y, design, ordinary.keep, ordinary.window)
+    steps = _steps(ordinary.window)
+    fit = expected_days(y, design, ordinary.keep, ordinary.window, steps=steps)
     asked = np.flatnonzero(ordinary.window)
     tried = (
         _placebo_dates(y, ordinary, design, len(asked))
@@ -148,7 +153,21 @@ def lift_of_series(
         tried,
         widened,
         (1 + extreme) / (1 + len(tried)) if len(tried) else float("nan"),
+        fit.stepped,
     )
+
+
+def _steps(window: NDArray[np.bool_]) -> list[Step]:
+    """Days, a week or more apart, on which the level may have stepped near the event or in it.
+
+    In the window nobody can see when it did: every day of it is as likely.
+    """
+    inside = np.flatnonzero(window)
+    first, last = int(inside[0]) - _STEP_NEAR_DAYS, int(inside[-1]) + 1 + _STEP_NEAR_DAYS
+    apart = max(7, -(-(last - first) // _MOST_STEPS))
+    # A week on either side tells a step from one bad day.
+    days = [d for d in range(first, last + 1, apart) if 7 <= d <= len(window) - 7]
+    return [Step(d, apart / _STEP_EVERY_DAYS) for d in days]
 
 
 _ORDER = ("before", "preheat", "peak", "tail", "after")

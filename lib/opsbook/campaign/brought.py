@@ -11,6 +11,9 @@ from opsbook.shop.periods import Period
 
 __all__ = ["Brought", "Gain", "Lift"]
 
+_STEPPED = 1 / 3
+"""Chance of a lasting step above which a reader has to know of it."""
+
 
 @dataclass(frozen=True)
 class Gain:
@@ -56,6 +59,8 @@ class Lift:
             error of the method), ``z``.
         widened: Factor on the model's own error that the placebo dates asked for, at least 1.
         placebo_p: Share of placebo dates, the event included, off by as much as the event.
+        stepped: Chance that the level of ordinary days stepped up or down for good near the
+            event; the interval holds it.
     """
 
     measure: str
@@ -67,6 +72,7 @@ class Lift:
     placebos: pd.DataFrame
     widened: float
     placebo_p: float
+    stepped: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -145,6 +151,14 @@ class Brought:
                     n=len(lift.placebos),
                     typical=per_cent(float(np.sqrt((lift.placebos["error"] ** 2).mean()))),
                     factor=count(lift.widened, 2),
+                )
+            )
+        if lift.stepped > _STEPPED:
+            said.append(
+                t(
+                    "Around the event the level may have stepped for good (chance {chance}): a "
+                    "new price, channel or rival of those days cannot be told from the event.",
+                    chance=per_cent(lift.stepped, 0),
                 )
             )
         if self.shared_with:

@@ -108,20 +108,25 @@ def standardised(value: Floats, chosen: Mask, weight: Floats) -> float:
     return (means[0] - means[1]) / spread
 
 
-def doubly_robust(change: Floats, chosen: Mask, weighted: Weighted) -> tuple[float, float]:
+def doubly_robust(
+    change: Floats, chosen: Mask, weighted: Weighted, *, few: bool = False
+) -> tuple[float, float]:
     """Change of the chosen beyond that of comparable others, right if either model is.
 
     Args:
         change: Outcome during minus before, by customer.
         chosen: Who was targeted.
         weighted: From ``weigh``.
+        few: Whether the others are few for the line drawn through them: each is then taken to
+            be as far off as if it had not been fitted.
 
     Returns:
         Effect on the chosen and its standard error, customers being independent.
 
     Source:
         Sant'Anna, Zhao (2020), Doubly robust difference-in-differences estimators, Journal of
-        Econometrics 219, 101-122: the panel estimator and its influence function.
+        Econometrics 219, 101-122: the panel estimator and its influence function. ``few``:
+        MacKinnon, White (1985), Journal of Econometrics 29, 305-325 (HC3).
     """
     use = weighted.use
     y, x = change[use], weighted.matrix[use]
@@ -133,11 +138,15 @@ def doubly_robust(change: Floats, chosen: Mask, weighted: Weighted) -> tuple[flo
     rest = y - x @ (inverse @ (x.T @ ((1 - d) * y) / n))
     m1, m0 = w1.mean(), w0.mean()
     treated, others = float((w1 * rest).mean() / m1), float((w0 * rest).mean() / m0)
-    by_outcome = ((1 - d) * rest)[:, None] * x @ inverse
+    apart = rest
+    if few:
+        hat = np.einsum("ij,jk,ik->i", x, inverse, x) / n * (1 - d)
+        apart = rest / np.maximum(1 - hat, 0.1)
+    by_outcome = ((1 - d) * apart)[:, None] * x @ inverse
     hessian = np.linalg.inv((x * (p * (1 - p))[:, None]).T @ x / n + ridge)
     by_chance = (d - p)[:, None] * x @ hessian
     first = w1 * (rest - treated) - by_outcome @ (w1[:, None] * x).mean(axis=0)
-    second = w0 * (rest - others)
+    second = w0 * (apart - others)
     second = second + by_chance @ ((w0 * (rest - others))[:, None] * x).mean(axis=0)
     second = second - by_outcome @ (w0[:, None] * x).mean(axis=0)
     influence = first / m1 - second / m0

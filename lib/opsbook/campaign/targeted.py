@@ -26,6 +26,7 @@ from opsbook.campaign.targeted_checks import (
     widened,
 )
 from opsbook.campaign.targeted_data import Panel, customer_panel
+from opsbook.campaign.targeted_holdout import UNEVEN, lot_effect
 from opsbook.campaign.targeted_words import method_names, verdict_words
 from opsbook.errors import ParameterError
 from opsbook.language import N_, count, per_cent, t
@@ -61,8 +62,8 @@ class Targeted:
             window before), ``targeted, others, alike`` (mean spend per customer and day;
             others weighted to resemble the targeted).
         placebos: Both methods on windows without the event: ``method`` (``did, weighted``, and
-            ``drift``, the change over the whole past but the last window), ``window,
-            estimate, error, z``.
+            ``drift`` and ``build-up``, the plain change over the whole past without the last
+            window and with it), ``window, estimate, error, z``.
         balance: From ``propensity.weigh``.
         effective: How many equally weighted others the weights are worth.
         beyond: Share of the targeted with nobody alike among the others.
@@ -77,6 +78,8 @@ class Targeted:
         currency: ISO code.
         level: Confidence.
         source: Name of the shop.
+        lot_chance: Chance of a lot as uneven as this one if all were drawn alike; not a number
+            without a lot.
     """
 
     name: str
@@ -103,6 +106,7 @@ class Targeted:
     currency: str
     level: float
     source: str
+    lot_chance: float = float("nan")
 
     def of(self, method: str) -> pd.Series | None:
         """The row of a method."""
@@ -150,7 +154,7 @@ class Targeted:
             )
         )
         if len(self.placebos):
-            single = self.placebos[self.placebos["method"] != "drift"]
+            single = self.placebos[self.placebos["method"].isin(["did", "weighted"])]
             worst = single.loc[single["z"].abs().idxmax()]
             said.append(
                 t(
@@ -159,6 +163,13 @@ class Targeted:
                     method=names[str(worst["method"])],
                     value=_each(float(worst["estimate"])),
                     z=count(abs(float(worst["z"])), 1),
+                )
+            )
+        if self.lot_chance < UNEVEN:
+            said.append(
+                t(
+                    "The lot was not drawn alike from everybody: sent and left out differed "
+                    "before anything was sent, so those left out are weighed by what was known."
                 )
             )
         if max(self.elsewhere) > 0.01:
@@ -238,8 +249,8 @@ def compared(
         ),
     ]
     sizes = [len(chosen)] * 3
-    if (found := _holdout(panel)) is not None:
-        rows.append(("holdout", *found, True))
+    if (lot := lot_effect(panel)) is not None:
+        rows.append(("holdout", lot.estimate, lot.error, lot.sound))
         sizes.append(int(panel.tested.sum()))
     z = float(norm.ppf((1 + level) / 2))
     estimates = pd.DataFrame(rows, columns=["method", "estimate", "error", "passed"])
@@ -276,19 +287,8 @@ def compared(
         currency,
         level,
         source,
+        lot.chance if lot is not None else float("nan"),
     )
-
-
-def _holdout(panel: Panel) -> tuple[float, float] | None:
-    """Sent against left out by lot, earlier spend taken out (CUPED)."""
-    sent, held = panel.tested & ~panel.held, panel.tested & panel.held
-    if sent.sum() < 30 or held.sum() < 30:
-        return None
-    y, past = panel.spend[:, 0] / panel.window.days, panel.spend[:, 1] / panel.window.days
-    both = sent | held
-    spread = float(past[both].var())
-    slope = float(np.cov(past[both], y[both])[0, 1]) / spread if spread > 0 else 0.0
-    return plain_gap((y - slope * past)[both], sent[both])
 
 
 def _history(spend: Floats, chosen: Mask, weighted: Weighted) -> pd.DataFrame:

@@ -22,6 +22,8 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+OF_WINDOW = ("spend", "log_spend", "orders")
+"""What is known of each window; the number of the window follows."""
 Verdict = Literal["adds", "takes", "no effect", "moving apart", "not comparable"]
 _LEAST_EFFECTIVE, _MOST_BEYOND, _MOST_UNLIKE = 30.0, 0.2, 0.25
 _ALARM = 0.02
@@ -50,14 +52,17 @@ def earlier_windows(spend: Floats, features: pd.DataFrame, chosen: Mask) -> pd.D
         # With a single window behind it the check would be blinder than what it checks.
         if windows - k < 2 and k > 1:
             continue
-        later = tuple(str(j) for j in range(1, k + 1))
-        known = [c for c in features if not c.startswith("days_") and not c.endswith(later)]
+        later = {f"{what}{j}" for what in OF_WINDOW for j in range(1, k + 1)}
+        known = [c for c in features if not c.startswith("days_") and c not in later]
         rows.append(
             ("weighted", -k, *doubly_robust(change, chosen, weigh(features[known], chosen)))
         )
     if windows > 3:
         # A slow drift shows over the whole past before it shows from one window to the next.
         rows.append(("drift", -windows, *plain_gap(spend[:, 2] - spend[:, windows], chosen)))
+    if windows > 2:
+        # Who is chosen for a quarter's purchases was rising for as long, a little at a time.
+        rows.append(("build-up", -1, *plain_gap(spend[:, 1] - spend[:, windows], chosen)))
     found = pd.DataFrame(rows, columns=["method", "window", "estimate", "error"])
     found["z"] = found["estimate"] / found["error"].where(found["error"] > 0)
     return found
@@ -70,7 +75,8 @@ def _telling(placebos: pd.DataFrame, method: str) -> Floats:
     That undoes the plain change, which counts from it; weighting by that window deals with it,
     so only earlier windows are held against the weights.
     """
-    rows = placebos[placebos["method"].isin([method, "drift"] if method == "did" else [method])]
+    names = [method, "drift", "build-up"] if method == "did" else [method]
+    rows = placebos[placebos["method"].isin(names)]
     earlier = rows[rows["window"] <= -2]
     if method == "weighted" and len(earlier):
         rows = earlier
@@ -134,7 +140,7 @@ def to_believe(estimates: pd.DataFrame) -> tuple[str, float, float]:
         4138-4156 on matching and regression to the mean.
     """
     rows = estimates.set_index("method")
-    if "holdout" in rows.index:
+    if "holdout" in rows.index and rows.loc["holdout", "passed"]:
         return "holdout", float(rows.loc["holdout", "low"]), float(rows.loc["holdout", "high"])
     passed = [m for m in ("did", "weighted") if rows.loc[m, "passed"]]
     if not passed:

@@ -31,6 +31,7 @@ _REDEEMED = "ordered"
 _SHORT_DAYS, _RESPONSE_DAYS = 7, 14
 _MOST_WINDOWS = 4
 _CONTACT_DAYS = 90
+_LEAST_REGION, _MOST_REGIONS = 50, 20
 _MAY_LACK = ("recent", "oldest")
 
 
@@ -103,9 +104,11 @@ def customer_panel(shop: Shop, event: Event, *, windows: int = _MOST_WINDOWS) ->
     table = _past(shop, window.start)
     for known in (marks, *_registered(shop)):
         table = _either(table, known)
+    regions = _regions(shop)
     for part in (
         _spends(shop, window, first, windows),
         _other_contacts(shop, event, window, by_journey),
+        *_homes(shop, regions),
     ):
         table = table.left_join(part, "customer_id").drop("customer_id_right")
     # Plain numbers without gaps leave the engine in a third of the time.
@@ -115,7 +118,7 @@ def customer_panel(shop: Shop, event: Event, *, windows: int = _MOST_WINDOWS) ->
         if c != "customer_id"
     }
     found = table.select(**plain).execute()
-    return _panel(shop, found, window, windows, by_journey)
+    return _panel(shop, found, window, windows, by_journey, regions)
 
 
 def _either(one: Frame, other: Frame) -> Frame:
@@ -135,6 +138,29 @@ def _registered(shop: Shop) -> list[Frame]:
         return []
     rows = shop.customers
     return [rows.filter(rows.customer_id.notnull()).select("customer_id")]
+
+
+def _regions(shop: Shop) -> list[str]:
+    """Where customers live: a region moves on its own, and mailings are planned by region.
+
+    The rarest are left together: a handful of customers says nothing about a place.
+    """
+    if not shop.has("customers", "customer_id", "region"):
+        return []
+    found = shop.customers.group_by("region").aggregate(size=ibis._.count()).execute()
+    found = found[found["region"].notna() & (found["size"] >= _LEAST_REGION)]
+    found = found.sort_values(["size", "region"], ascending=[False, True])
+    return [str(name) for name in found["region"].head(_MOST_REGIONS)]
+
+
+def _homes(shop: Shop, regions: list[str]) -> list[Frame]:
+    """The region of every customer as its place in the list, from one."""
+    if not regions:
+        return []
+    rows = shop.customers
+    rows = rows.filter(rows.customer_id.notnull())
+    number = ibis.cases(*[(rows.region == name, k + 1) for k, name in enumerate(regions)], else_=0)
+    return [rows.group_by("customer_id").aggregate(home=number.max())]
 
 
 def _listed(shop: Shop) -> bool:
@@ -236,7 +262,12 @@ def _other_contacts(shop: Shop, event: Event, window: Period, by_journey: bool) 
 
 
 def _panel(
-    shop: Shop, found: pd.DataFrame, window: Period, windows: int, by_journey: bool
+    shop: Shop,
+    found: pd.DataFrame,
+    window: Period,
+    windows: int,
+    by_journey: bool,
+    regions: list[str],
 ) -> Panel:
     cost_known = shop.has("contacts", "cost")
     values = found
@@ -259,6 +290,8 @@ def _panel(
         longest = days.max() if days.notna().any() else 0.0
         features[name] = np.log1p(days.fillna(longest))
     features["messages_before"] = values["earlier"]
+    for k, name in enumerate(regions):
+        features[f"region {name}"] = (values["home"] == k + 1).astype(float)
     beside = values["beside"].to_numpy() > 0
     off = [c for c in ("off0", "off1") if c in values]
     left = ~marked

@@ -67,6 +67,9 @@ def feature_names(features: list[str]) -> list[str]:
     """What customers are compared by, in the language in force."""
     found = []
     for name in features:
+        if name.startswith("region "):
+            found.append(t("region {name}", name=name.removeprefix("region ")))
+            continue
         bare = name.rstrip("0123456789")
         text = _FEATURES.get(name) or _FEATURES.get(bare, bare)
         found.append(t(text).format(n=name[len(bare) :]))

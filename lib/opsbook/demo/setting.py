@@ -21,6 +21,8 @@ class Setting:
         supply: Stock and suppliers.
         referral: Referrals.
         intervened: Whether the shop acts in time against what the scenario is about.
+        judged: Share of the period, from its start, by which demand is scaled to the orders
+            asked for, 0 to 1; not given, it is the time before a price shock, or all of it.
     """
 
     scenario: str = "healthy"
@@ -29,3 +31,4 @@ class Setting:
     supply: SupplyPlan = field(default_factory=SupplyPlan)
     referral: ReferralPlan = field(default_factory=ReferralPlan)
     intervened: bool = False
+    judged: float | None = None

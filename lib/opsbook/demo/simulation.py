@@ -66,8 +66,7 @@ def run(
     campaigns = plan_campaigns(plan, clock)
     extra = campaign_effect(plan, clock, campaigns) * halo_effect(plan, clock, campaigns)
     extra = extra * (1 + media.lift.sum(axis=0))
-    shocked = setting.media.shock
-    until = int(shocked.start * days) if shocked else days
+    until = int(_judged(setting) * days)
     demand = expect(plan, clock, range_, lives, prices, shock, extra, orders, until)
     expected = _by_region(plan, clock, range_, demand.weekly, demand.daily, media)
 
@@ -168,6 +167,13 @@ def run(
 
 
 _COMPLETED = REFUNDED - 2
+
+
+def _judged(setting: Setting) -> float:
+    """Share of the period that demand is scaled by: the time before business changes."""
+    if setting.judged is not None:
+        return setting.judged
+    return setting.media.shock.start if setting.media.shock else 1.0
 
 
 def _by_region(

@@ -11,14 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from opsbook.book.chapters import playbook_folder
 from opsbook.errors import DataError, ParameterError
 from opsbook.language import N_, count, language, speaking, t
 from opsbook.teach.classroom import make_class
 from opsbook.teach.course.cases import Case, read_cases
-from opsbook.teach.course.chapters import Chapter, playbook_folder, read_chapter
+from opsbook.teach.course.chapters import Chapter, read_chapter
 from opsbook.teach.course.notebooks import notebook
 from opsbook.teach.course.paper import Row, handout, start_page
 from opsbook.teach.course.plan import Slot, read_plan
+from opsbook.teach.course.replays import replay_notebooks
 from opsbook.teach.course.share import PRACTICE, shared_out
 from opsbook.teach.course.slides import deck, module_slides, talk_slides
 from opsbook.teach.exercise import Exercise, exercises
@@ -115,7 +117,7 @@ def course_files(playbook: Path, seed: int) -> dict[str, str]:
     for number, slot in enumerate([s for s in slots if s.kind != "break"], 1):
         stem = f"{number:02d}-{slot.id}"
         made = (
-            _module(source, slot, stem, tasks)
+            _module(source, slot, stem, tasks) | replay_notebooks(playbook, slot.cases, seed)
             if slot.kind == "module"
             else _talk(source, slot, stem)
         )
@@ -164,6 +166,8 @@ def _label(name: str) -> str:
         "trainer": t("notebook with solutions"),
         "class/notebooks": t("notebook"),
         "class/handouts": t("handout"),
+        "trainer/cases": t("case to replay, with solution"),
+        "class/cases": t("case to replay"),
     }
     return labels[name.rpartition("/")[0]]
 

@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from opsbook.errors import DataError, ParameterError
+from opsbook.errors import DataError
 from opsbook.language import N_
 
-__all__ = ["Chapter", "chapters_of", "playbook_folder", "read_chapter"]
+__all__ = ["Chapter", "chapters_of", "read_chapter"]
 
 PARTS = ("decision", "idea", "formula", "example", "misleads", "reference", "where", "exercise")
 _FOLD = re.compile(r"<details>\s*<summary>.*?</summary>(.*?)</details>", re.DOTALL)
@@ -57,25 +57,6 @@ class Chapter:
     def room(self) -> str:
         """Room of the house, such as ``lifecycle``."""
         return self.name.split("/")[0]
-
-
-def playbook_folder(given: Path | None = None) -> Path:
-    """Where the playbook is: as given, ``./playbook``, or that of this checkout.
-
-    Raises:
-        ParameterError: There is no such folder.
-    """
-    checkout = Path(__file__).resolve().parents[4]
-    candidates = [given] if given else [Path("playbook")]
-    if not given and (checkout / "pyproject.toml").is_file():
-        candidates.append(checkout / "playbook")
-    for folder in candidates:
-        if (folder / "course" / "timetable.toml").is_file():
-            return folder
-    raise ParameterError(
-        N_("{folder} is not a folder with the playbook; give one with --playbook DIR"),
-        folder=candidates[0],
-    )
 
 
 def chapters_of(playbook: Path, room: str) -> tuple[str, ...]:

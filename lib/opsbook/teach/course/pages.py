@@ -9,10 +9,12 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from opsbook.book.chapters import playbook_folder
 from opsbook.language import LANGUAGES, language, speaking, t
 from opsbook.teach.course.cases import GROUPS, Case, read_cases
-from opsbook.teach.course.chapters import playbook_folder, read_chapter
+from opsbook.teach.course.chapters import read_chapter
 from opsbook.teach.course.plan import Slot, read_plan
+from opsbook.teach.course.replays import replay_file
 
 __all__ = ["case_page", "timetable_page", "update"]
 
@@ -31,7 +33,7 @@ def case_page(playbook: Path, lang: str) -> str:
     with speaking(lang):
         cases = read_cases(playbook, lang)
         title = t("The case library")
-        entries = ", ".join([*(case.id for case in cases), "J23"])
+        entries = ", ".join([*(case.id for case in cases), "J22", "J23"])
         parts = [f"<!-- entries: {entries} -->\n# {title}", *_lead(), _overview(cases)]
         for group, message in GROUPS.items():
             heading = t(message)
@@ -101,7 +103,10 @@ def _card(playbook: Path, case: Case) -> str:
         (t("Entries"), _listed(case.entries)),
     ]
     if case.scenario:
-        rows.append((t("Replay"), f"`opsbook demo DIR --scenario {case.scenario}`"))
+        shown = [f"`opsbook demo DIR --scenario {case.scenario}`"]
+        if (replay := replay_file(playbook, case.id)).is_file():
+            shown.append(f"`playbook/cases/{replay.name}`")
+        rows.append((t("Replay"), _listed(shown)))
     colon = "：" if language() == "zh" else ":"
     listed = "\n".join(f"- **{label}{colon}** {text}" for label, text in rows)
     return f"### {case.id} {case.title}\n\n{listed}"
