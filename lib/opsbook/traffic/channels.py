@@ -19,7 +19,7 @@ from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
-from opsbook.traffic.newly_won import first_orders, value_after
+from opsbook.traffic.newly_won import value_after
 from opsbook.traffic.worth import Worth, order_worth
 
 __all__ = ["LEAST_ORDERS", "NEEDS", "Channels", "channels"]
@@ -133,17 +133,11 @@ def _visits(shop: Shop, period: Period) -> pd.DataFrame | None:
 def _new(shop: Shop, period: Period, level: float) -> pd.DataFrame | None:
     if not shop.has("orders", "customer_id"):
         return None
-    first = first_orders(shop)
-    came = in_days(first, period.start, period.end, "first_day")
-    frame = came.group_by("channel").aggregate(
-        new_customers=came.count(), first_worth=came.worth.sum()
-    )
     days = data_days(shop)
     end = min(period.end, days.end)
     # A year of new customers, so that a channel's value does not hang on one season.
     since = max(days.start, end - timedelta(days=365 + 90))
-    later = value_after(shop, since=since, known_until=end, days=(30, 90), level=level)
-    return frame.execute().merge(later, on="channel", how="outer")
+    return value_after(shop, since=since, known_until=end, days=(30, 90), level=level, newly=period)
 
 
 def _spend(shop: Shop, period: Period) -> pd.DataFrame | None:
