@@ -1,16 +1,25 @@
 """What a check accepts, and what it says to an answer that is not quite right."""
 
+import re
+
 import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
+from opsbook.book.chapters import playbook_folder
 from opsbook.errors import CannotTell, ParameterError
-from opsbook.language import t
-from opsbook.teach import check, given, question
+from opsbook.language import speaking, t
+from opsbook.teach import check, given, question, reading
 from opsbook.teach.answers import plain_value, read_answer
 from opsbook.teach.exercise import Tolerance, exercise
+from opsbook.teach.reading import formula_place
 from opsbook.teach.records import attempts_of
+
+
+def lines_of_book(lang: str) -> list[str]:
+    file = playbook_folder() / f"market/D10-growth.{lang}.md"
+    return file.read_text("utf-8").splitlines()
 
 
 def roi() -> float:
@@ -58,11 +67,12 @@ def test_what_cannot_be_read_is_no_attempt(in_class):
 def test_close_is_not_right_and_an_unknown_mistake_leads_to_the_chapter(in_class):
     room = in_class()
     right = exercise("D10-gmv").answer(room.shop)
-    assert check("D10-gmv", right * 1.0009)
+    assert check("D10-gmv", float(f"{right:.4g}"))
+    assert check("D10-gmv", right * 1.0009).state == "close"
     assert check("D10-gmv", right * 1.002).state == "close"
     said = [check("D10-gmv", right * 1.77) for _ in range(4)]
     assert [v.state for v in said] == ["wrong"] * 4
-    assert [v.hint for v in said] == [1, 2, 3, 3]
+    assert [v.hint for v in said] == [1, 2, 3, 4]
     assert "playbook/market/D10-growth" in said[1].text
     assert "order_lines" in said[2].text
 
@@ -97,13 +107,20 @@ def test_a_day_and_a_name_are_read_as_people_write_them(in_class):
         ("1,200 元", 1_200.0),
         ("2.5k", 2_500.0),
         ("1e3", 1_000.0),
+        ("3,2 %", 0.032),
+        ("0,188", 0.188),
+        ("1,234", 1_234.0),
+        ("0.18:1", 0.18),
+        ("1：4", 0.25),
     ],
 )
 def test_a_figure_is_read_as_people_write_it(text, value):
     assert read_answer(exercise("K08-roi"), text).value == pytest.approx(value)
 
 
-@pytest.mark.parametrize("text", ["12,34", "1.2.3", "about 5", "5 apples", "--5", ""])
+@pytest.mark.parametrize(
+    "text", ["12,34,5", "1,2.3", "1:0", "1:2:3", "1.2.3", "about 5", "5 apples", "--5", ""]
+)
 def test_what_is_no_figure_is_refused(text):
     with pytest.raises(ParameterError, match="cannot be read"):
         read_answer(exercise("K08-roi"), text)
@@ -157,3 +174,68 @@ def test_a_shop_that_lacks_a_table_says_which(shops):
     poor = Shop("poor", shop.settings, {"orders": shop.entries["orders"]})
     with pytest.raises(CannotTell, match="order_lines"):
         check("D10-gmv", 1, shop=poor)
+
+
+@pytest.mark.parametrize("empty", [None, ...])
+def test_an_answer_not_filled_in_is_asked_for_and_is_no_attempt(in_class, empty):
+    room = in_class()
+    assert "`answer`" in check("D10-gmv", empty).text
+    assert attempts_of(room) == []
+
+
+def test_a_figure_read_in_another_way_than_written_says_how(in_class):
+    in_class()
+    written = f"{roi() * 100:.2f} %".replace(".", ",")
+    said = check("K08-roi", written)
+    assert said.right
+    assert said.note == f"Read as {written.replace(',', '.')}."
+    assert check("K08-roi", f"{roi():.4f}:1").right
+
+
+def test_a_neighbours_answer_is_not_right_though_it_rounds_to_the_same_per_cent(in_class):
+    room = in_class()
+    right = exercise("A12-depth").answer(room.shop)
+    rounded = round(right, 3)
+    assert check("A12-depth", rounded)
+    assert check("A12-depth", f"{right * 100:.2f} %")
+    for copied in (round(right + 0.0003, 4), f"{(right - 0.0003) * 100:.2f} %"):
+        assert not check("A12-depth", copied)
+
+
+def test_a_whole_number_may_be_rounded_up_and_its_last_zeros_be_rounded(in_class):
+    room = in_class()
+    pieces = exercise("K08-safety-stock").answer(room.shop)
+    assert check("K08-safety-stock", int(pieces) + 1)
+    assert check("K08-safety-stock", pieces / 1.645 * 1.65)
+    assert read_answer(exercise("D10-gmv"), "123.4 万").digits == {"": pytest.approx(1_000)}
+    assert read_answer(exercise("D10-gmv"), 1_230_000).digits == {"": pytest.approx(10_000)}
+
+
+@pytest.mark.parametrize("id", ["D10-months", "D10-like-for-like"])
+def test_an_index_for_a_change_is_known(in_class, id):
+    room = in_class()
+    right = exercise(id).answer(room.shop)
+    said = check(id, round(1 + right, 4))
+    assert (said.state, said.way) == ("known", "one_not_taken_off")
+
+
+def test_a_goal_attained_less_one_is_known(in_class):
+    room = in_class()
+    right = exercise("E02-attainment").answer(room.shop)
+    assert check("E02-attainment", right - 1).way == "one_taken_off"
+
+
+def test_the_third_time_names_the_line_of_the_formula_in_both_languages(in_class):
+    room = in_class()
+    net = exercise("D10-gmv").wrong_ways[2].answer(room.shop)
+    said = [check("D10-gmv", net) for _ in range(3)]
+    line = int(re.search(r"line (\d+)", said[2].text)[1])
+    assert lines_of_book("en")[line - 1].startswith("$$")
+    with speaking("zh"):
+        line = int(re.findall(r"\d+", formula_place("market/D10-growth"))[-1])
+    assert lines_of_book("zh")[line - 1].startswith("$$")
+
+
+def test_without_a_playbook_the_chapter_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "playbook_folder", lambda: tmp_path)
+    assert formula_place("market/D10-growth") == "playbook/market/D10-growth"

@@ -204,3 +204,13 @@ def test_a_course_that_fails_leaves_nothing(tmp_path: Path) -> None:
 def test_a_playbook_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="--playbook"):
         build_course(tmp_path / "out", seed=1, playbook=tmp_path / "nothing")
+
+
+def test_every_notebook_shows_how_to_get_a_table_and_how_per_cent_is_read(
+    courses: list[Path],
+) -> None:
+    for course in courses:
+        for name, book in notebooks(course / "class" / "notebooks"):
+            code = [s for s in sources(book) if "sales_lines(shop)" in s and ".execute()" in s]
+            assert len([s for s in code if "shop.tables" in s and "in_days" in s]) == 1, name
+            assert any('"12 %"' in s and "5.9" in s for s in sources(book)), name
