@@ -36,5 +36,8 @@ def calendar(
     if lang is not None:
         set_language(lang)
     from opsbook.campaign.calendar_file import calendar_file
+    from opsbook.campaign.season_calendar import days_off_note, season_calendar
 
     typer.echo(calendar_file(year, out or "", country=market.upper(), slots=slots))
+    if note := days_off_note(season_calendar(year, country=market)):
+        typer.echo(note, err=True)

@@ -76,6 +76,10 @@ def test_words_for_a_date_become_one():
     assert due_date("this week", TODAY) == date(2025, 7, 2)
     assert due_date("by 2025-07-01", TODAY) == date(2025, 7, 1)
     assert due_date("before the next event", TODAY, date(2026, 6, 13)) == date(2026, 6, 12)
+    for words in ("before the next campaign", "before the next event is planned"):
+        assert due_date(words, TODAY, date(2026, 6, 13)) == date(2026, 6, 12)
+    with speaking("zh"):
+        assert due_date("下次活动前", TODAY, date(2026, 6, 13)) == date(2026, 6, 12)
     assert due_date("before the next event", TODAY) is None
     assert due_date("2025-02-31", TODAY) is None
     assert due_date("soon", TODAY) is None

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from made_shop import shop_of
 from opsbook.campaign.baseline import event_lift
@@ -162,6 +163,11 @@ def test_methods_stand_side_by_side_and_every_figure_draws():
         assert chart.title
         assert "nan" not in chart.title + chart.subtitle + chart.alt
         assert "<svg" in chart.svg(phone=True)
+    figure = Figure()
+    plot_placebos(brought).draw(figure, True)
+    axes = figure.axes[0]
+    line = axes.lines[0].get_window_extent()
+    assert axes.texts and all(not line.overlaps(x.get_window_extent()) for x in axes.texts)
     for table in (methods_table(found), parts_table(dip), spill_table(spill)):
         assert "nan" not in table.html()
     note = uplift_findings(brought, found)[0]

@@ -165,6 +165,16 @@ def test_no_threshold_wins_when_no_order_more_comes():
     assert (none + own["plain"]) * (1 + own["needed"]) == pytest.approx(none, rel=1e-6)
 
 
+def test_the_action_tries_what_the_title_calls_best():
+    s, _ = shop(9, 0.35)
+    found = threshold_design(s, event_of(s), extra=0.0)
+    note = threshold_findings(found)[0]
+    assert "no threshold would have left" in note.statement
+    assert note.action.startswith(
+        ("Test no threshold, or ", "Run the next event without the threshold")
+    )
+
+
 def test_a_strong_answer_of_orders_makes_a_threshold_pay():
     s, _ = shop(9, 0.35)
     found = threshold_design(s, event_of(s), extra=8.0)

@@ -1,5 +1,6 @@
 """The leaves of the cause tree sum to the gap to the cent, and a leaf that is not known says so."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -16,6 +17,7 @@ from event_shops import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 from made_shop import shop_of
 from opsbook.campaign.cause_tree import cause_tree
@@ -200,6 +202,22 @@ def test_tree_is_shown_in_both_languages(tree, lang):
         chart = plot_cause_tree(tree)
         assert chart.svg() and chart.svg(phone=True)
         assert all("nan" not in table.html() for table in (cause_table(tree), worksheet(tree)))
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_an_axis_that_does_not_begin_at_zero_says_so(tree, phone):
+    for target, said in ((tree.reached * 1.01, True), (tree.reached * 50, False)):
+        gap = tree.reached - target
+        leaves = tree.leaves.assign(effect=gap / len(tree.leaves))
+        figure = Figure()
+        plot_cause_tree(replace(tree, target=target, leaves=leaves)).draw(figure, phone)
+        axes = figure.axes[0]
+        assert (axes.get_xlim()[0] > 0) == said
+        label = " ".join(axes.get_xlabel().split())
+        assert ("not at 0: compare the steps" in label) == said
+        # The cut is marked on the two totals, the first and the last bar.
+        marks = [m.get_position()[1] for m in axes.texts if m.get_text() == "//"]
+        assert marks == ([0, len(leaves) + 1] if said else [])
 
 
 @settings(max_examples=200, deadline=None)

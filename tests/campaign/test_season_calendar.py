@@ -82,6 +82,18 @@ def test_feasts_by_the_moon_are_marked_as_not_sure():
     assert rows.loc["diwali", "peak_last"].date() == date(2026, 11, 8)
 
 
+@pytest.mark.parametrize(
+    ("year", "when"),
+    [
+        (2027, date(2027, 10, 29)),  # Singapore keeps the 28th
+        (2036, date(2036, 11, 17)),  # beyond India's list: Singapore's day
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_diwali_is_indias_main_day_as_far_as_it_is_known(year, when):
+    assert peak(year, "diwali", "XB")[1] == when
+
+
 @pytest.mark.parametrize(("year", "country"), [(1999, "CN"), (2100, "CN"), (2027, "QQ")])
 def test_year_and_country_out_of_bounds_are_refused(year, country):
     with pytest.raises(ParameterError, match="use"):
@@ -96,6 +108,79 @@ def test_lead_times_count_back_from_the_first_peak_day():
     assert steps["review"] == date(2026, 6, 27)  # 7 days after the last day, 20 June
     assert plan["date"].is_monotonic_increasing
     assert set(plan["size"]) == {"mega", "large"}
+
+
+def test_work_on_a_statutory_day_off_moves_to_a_working_day_and_says_so():
+    calendar = season_calendar(2026)
+    plan = lead_plan(calendar)
+    moved = plan[plan["moved"]]
+    assert not set(plan["date"]) & calendar.off
+    assert set(moved["planned"]) <= calendar.off
+    # 1 to 5 May are days off: what counts back to them is due on Thursday, 30 April.
+    before = moved[(moved["planned"] >= date(2026, 5, 1)) & (moved["planned"] <= date(2026, 5, 5))]
+    slots = before[before["step"] == "slots"].set_index("event")
+    assert slots.loc["sale_618", "planned"] == date(2026, 5, 2)
+    assert slots.loc["sale_618", "date"] == date(2026, 4, 30)
+    assert slots.loc["sale_618", "days"] == -47
+    # What counts from the end of an event waits: returns are not in any earlier.
+    after = moved[moved["days"] > 0]
+    assert len(after) and (after["date"] > after["planned"]).all()
+    shown = lead_table(calendar, most=99).frame
+    assert shown["days"].str.contains("moved from 2026-05-02").sum() >= 1
+    texts = {e.key: e.text for e in calendar_entries(calendar, slots=False)}
+    assert "Moved from 2026-05-02" in texts["CN-2026-sale_618-slots"]
+
+
+def test_platform_windows_are_convention_and_feasts_have_their_day():
+    shown = calendar_table(season_calendar(2026)).frame.set_index("name")["sure"]
+    assert shown["618 sale"] == "convention"
+    assert shown["Lantern Festival"] == "yes"
+
+
+@pytest.mark.parametrize(
+    ("lang", "event", "work", "off"),
+    [("en", "event", "workday", "day off"), ("zh", "活动", "", "放假")],
+)
+def test_only_days_off_are_called_days_off(lang, event, work, off):
+    with speaking(lang):
+        entries = {e.key: e for e in calendar_entries(season_calendar(2026), slots=False)}
+    for feast in ("dragon_boat", "mid_autumn"):
+        assert entries[f"CN-2026-{feast}-first"].category == event
+        assert entries[f"CN-2026-{feast}"].category == off
+    made_up = [e for key, e in entries.items() if key.startswith("makeup-")]
+    assert made_up and all(e.category != off for e in made_up)
+    if work:
+        assert {e.category for e in made_up} == {work}
+
+
+def test_reminders_do_not_repeat_the_title_and_ring_at_a_waking_hour(tmp_path):
+    file = calendar_file(2027, tmp_path / "y.ics", stamp=STAMP)
+    lines = unfolded(file.read_bytes().decode("utf-8"))
+    assert {x for x in lines if x.startswith("TRIGGER")} == {"TRIGGER:-PT15H"}
+    assert not any(x.startswith("METHOD") for x in lines)
+    titles = {x.removeprefix("SUMMARY:") for x in lines if x.startswith("SUMMARY:")}
+    texts = {x.removeprefix("DESCRIPTION:") for x in lines if x.startswith("DESCRIPTION:")}
+    assert texts and not titles & texts
+
+
+def test_a_year_without_its_notice_says_what_comes_with_it(tmp_path, capsys):
+    from opsbook.cli_calendar import calendar
+
+    for year, told in ((2025, False), (2032, True)):
+        entries = calendar_entries(season_calendar(year), slots=False)
+        new_year = next(e for e in entries if e.key == f"CN-{year}-new_year")
+        assert ("make-up workdays come with the notice" in new_year.text) == told
+        calendar(year, tmp_path / "y.ics")
+        said = capsys.readouterr()
+        assert said.out.strip() == str(tmp_path / "y.ics")
+        assert ("make-up workdays come with the notice" in said.err) == told
+
+
+def test_member_gifts_are_written_with_chinese_marks():
+    with speaking("zh"):
+        entries = calendar_entries(season_calendar(2027))
+    gifts = next(e.text for e in entries if e.key.startswith("slot-member_day"))
+    assert gifts.startswith("银卡：") and ": " not in gifts
 
 
 def test_routine_of_a_month_is_flash_sales_member_day_and_theme():
@@ -134,7 +219,8 @@ def test_ics_last_day_is_exclusive_and_control_characters_are_dropped():
     assert "DTSTART;VALUE=DATE:20270228" in lines
     assert "DTEND;VALUE=DATE:20270301" in lines
     assert "SUMMARY:ab" in lines
-    assert "TRIGGER:-P2D" in lines
+    # Nine in the morning, two days before: 39 hours before the midnight it begins at.
+    assert "TRIGGER:-PT39H" in lines
     assert "TRANSP:OPAQUE" in lines
     assert "DTSTAMP:20260101T000000Z" in lines
 

@@ -11,7 +11,7 @@ from opsbook.campaign.cause_tree_words import leaf_of_action
 from opsbook.finding import Finding
 from opsbook.language import N_, t
 
-__all__ = ["MEASURES", "Action", "Measure", "actions_of", "due_date", "smart_check"]
+__all__ = ["BEFORE_NEXT", "MEASURES", "Action", "Measure", "actions_of", "due_date", "smart_check"]
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,14 @@ _BY_LEAF = {
 }
 _WHOLE = ("gmv_attained", "budget_used")
 """Measures against a plan: the target is the plan itself."""
+BEFORE_NEXT = N_("before the next event")
+"""How a finding says that its action is due by the next run of the event."""
+_NEXT_RUN = (
+    BEFORE_NEXT,
+    N_("before the next campaign"),
+    N_("before the next event is planned"),
+)
+"""Every way in which findings of other rooms say the same."""
 _DAYS = {
     N_("today"): 0,
     N_("this week"): 7,
@@ -118,8 +126,8 @@ def due_date(words: str, today: date, next_event: date | None = None) -> date | 
     Args:
         words: An ISO date, or words in the language in force such as "this week".
         today: Day the words were said.
-        next_event: First day of the next run of the event; "before the next event" is the
-            day before it.
+        next_event: First day of the next run of the event; what is due before
+            it is due on the day before.
     """
     iso = re.search(r"\d{4}-\d\d-\d\d", words)
     if iso:
@@ -131,9 +139,10 @@ def due_date(words: str, today: date, next_event: date | None = None) -> date | 
     for key, days in _DAYS.items():
         if plain in (key.casefold(), t(key).casefold()):
             return today + timedelta(days=days)
-    following = t("before the next event")
-    if next_event is not None and plain == following.casefold():
-        return next_event - timedelta(days=1)
+    if next_event is not None:
+        for key in _NEXT_RUN:
+            if plain in (key.casefold(), t(key).casefold()):
+                return next_event - timedelta(days=1)
     return None
 
 

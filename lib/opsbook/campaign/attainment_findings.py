@@ -1,5 +1,6 @@
 """What attainment asks for: a goal missed, a phase that gave back, a budget overrun."""
 
+from opsbook.campaign.actions import BEFORE_NEXT
 from opsbook.campaign.attainment import Attainment
 from opsbook.campaign.attainment_words import attainment_words, phase_name
 from opsbook.finding import Finding
@@ -110,7 +111,7 @@ def _budget(found: Attainment, now: float, goal: float) -> Finding:
         money_basis=t("advertising above the budget, {days}", days=str(found.event.days)),
         action=t("Set a daily cap per channel before the next event, and who may lift it."),
         owner=t("Growth"),
-        due=t("before the next event"),
+        due=t(BEFORE_NEXT),
         confidence="high",
         chapter=_CHAPTER,
     )
@@ -152,7 +153,7 @@ def phase_findings(found: Attainment) -> list[Finding]:
             ),
             action=t("Plan the event on the whole window: take this off the peak's result."),
             owner=t("Campaign manager"),
-            due=t("before the next event"),
+            due=t(BEFORE_NEXT),
             confidence="medium",
             chapter=_PHASES,
         )

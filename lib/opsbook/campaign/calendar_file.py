@@ -5,7 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from opsbook.campaign.ics import Entry, ics_text
-from opsbook.campaign.season_calendar import SeasonCalendar, lead_plan, season_calendar
+from opsbook.campaign.season_calendar import (
+    SeasonCalendar,
+    days_off_note,
+    lead_plan,
+    season_calendar,
+)
 from opsbook.campaign.slots import MEMBER_BENEFITS, routine_slots
 from opsbook.errors import RunError
 from opsbook.language import N_, language, t
@@ -71,7 +76,7 @@ def calendar_entries(calendar: SeasonCalendar, *, slots: bool = True) -> list[En
     found = [*_events(calendar), *_work(calendar)]
     for day in calendar.makeup:
         key = f"makeup-{day:%Y%m%d}"
-        found.append(Entry(key, day, day, t("Make-up workday"), "", t("day off"), 0))
+        found.append(Entry(key, day, day, t("Make-up workday"), "", t("workday")))
     if slots:
         found += _slots(calendar)
     return sorted(found, key=lambda e: (e.start, e.key))
@@ -83,7 +88,7 @@ def _name(row: object) -> str:
 
 def _events(calendar: SeasonCalendar) -> list[Entry]:
     found = []
-    open_text = t("The days off of this year are not announced yet: only the statutory days.")
+    open_text = days_off_note(calendar)
     moon = t("Set by sighting the moon: the day may move by one.")
     for row in calendar.events.itertuples():
         note = ""
@@ -104,7 +109,8 @@ def _events(calendar: SeasonCalendar) -> list[Entry]:
             # A warm-up ends the day before the peak, a tail begins the day after.
             days = (first, last - _ONE) if start == "first" else (first + _ONE, last)
             words = t("{name}: {phase}", name=_name(row), phase=t(phase))
-            found.append(Entry(f"{key}-{start}", *days, words, "", group))
+            # People work in the warm-up of a feast: only its own days are days off.
+            found.append(Entry(f"{key}-{start}", *days, words, "", t("event")))
     return found
 
 
@@ -116,7 +122,12 @@ def _work(calendar: SeasonCalendar) -> list[Entry]:
         words = t("{name}: {what}", name=_name(row), what=what)
         key = f"{calendar.country}-{calendar.year}-{row.event}-{row.step}"
         text = t("Owner: {owner}", owner=owner)
-        found.append(Entry(key, row.date, row.date, words, text, t("lead time"), 1))
+        if row.moved:
+            moved = t("Moved from {day}, a day off.", day=str(row.planned))
+            text = f"{text}\n{moved}"
+        told = t("Due tomorrow. Owner: {owner}", owner=owner)
+        group = t("lead time")
+        found.append(Entry(key, row.date, row.date, words, text, group, 1, reminder=told))
     return found
 
 
@@ -134,10 +145,12 @@ def _slots(calendar: SeasonCalendar) -> list[Entry]:
             words = t("Theme of the month: {theme}", theme=words)
         key = f"slot-{row.kind}-{row.start:%Y%m%d}"
         notice = 1 if row.kind != "theme" else 0
-        found.append(Entry(key, row.start, row.end, words, text, t("routine"), notice))
+        told = t("Runs tomorrow: announce it today.") if notice else ""
+        group = t("routine")
+        found.append(Entry(key, row.start, row.end, words, text, group, notice, reminder=told))
     return found
 
 
 def _benefit(tier: str, what: str) -> str:
     name, gift = t(tier), t(what)
-    return f"{name}: {gift}"
+    return t("{name}: {value}", name=name, value=gift)

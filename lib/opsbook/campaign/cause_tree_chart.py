@@ -1,5 +1,8 @@
 """The cause tree drawn as a waterfall, tabled leaf by leaf, and its 5W2H worksheet."""
 
+from textwrap import fill
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from opsbook.campaign.cause_tree import CauseTree
@@ -13,9 +16,13 @@ from opsbook.campaign.cause_tree_words import (
     merged_words,
 )
 from opsbook.chart.chart import Chart
+from opsbook.chart.style import COLORS
 from opsbook.chart.table import Field, ShownTable, shown_table
 from opsbook.chart.waterfall import draw_waterfall
 from opsbook.language import N_, money, per_cent, t
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["cause_table", "plot_cause_tree", "worksheet"]
 
@@ -40,10 +47,13 @@ def plot_cause_tree(tree: CauseTree) -> Chart:
     first = base_name(tree)
     parts = t(", ").join(f"{name} {money(v, sign=True)}" for name, v in steps)
     measure = t("sales that stay (net of returns)") if tree.measure == "net" else t("GMV")
+
+    def draw(figure: "Figure", phone: bool) -> None:
+        draw_waterfall(figure, (first, tree.target), steps, tree.event.name, phone=phone)
+        _say_cut(figure, phone)
+
     return Chart(
-        lambda figure, phone: draw_waterfall(
-            figure, (first, tree.target), steps, tree.event.name, phone=phone
-        ),
+        draw,
         title=_title(tree),
         subtitle=t(
             "{measure}, {currency}, split exactly (LMDI) · {days}",
@@ -64,6 +74,21 @@ def plot_cause_tree(tree: CauseTree) -> Chart:
         phone_height=1.0 + 0.52 * (len(steps) + 2),
         data=rows,
     )
+
+
+def _say_cut(figure: "Figure", phone: bool) -> None:
+    """Say that lengths of the totals mean nothing where the axis does not begin at zero."""
+    axes = figure.axes[0]
+    start = float(axes.get_xlim()[0])
+    if start <= 0:
+        return
+    words = t("The axis begins at {value}, not at 0: compare the steps, not the totals.",
+              value=money(start))  # fmt: skip
+    axes.set_xlabel(fill(words, 44) if phone else words, fontsize=8)
+    ends = axes.get_ylim()
+    for y in (round(ends[1] + 0.6), round(ends[0] - 0.6)):
+        axes.text(start, y, "//", ha="center", va="center", fontsize=11, clip_on=False,
+                  color=COLORS["ink"][0])  # fmt: skip
 
 
 def _title(tree: CauseTree) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 __all__ = ["Entry", "ics_text"]
 
 _MOST_OCTETS = 75
+_WAKING_HOUR = 9
 _PRODUCT = "-//opsbook//retail calendar//EN"
 
 
@@ -21,8 +22,10 @@ class Entry:
         summary: What stands in the calendar.
         text: More about it; may be empty.
         category: Group of entries, such as ``event``.
-        notice_days: Days before at which the program reminds; 0 for no reminder.
+        notice_days: Days before at which the program reminds, at nine in the morning; 0 for
+            no reminder.
         busy: Whether the days show as taken.
+        reminder: What the reminder says; the summary unless given.
     """
 
     key: str
@@ -33,6 +36,7 @@ class Entry:
     category: str = ""
     notice_days: int = 0
     busy: bool = False
+    reminder: str = ""
 
 
 def ics_text(entries: Iterable[Entry], *, name: str, stamp: datetime) -> str:
@@ -59,7 +63,6 @@ def ics_text(entries: Iterable[Entry], *, name: str, stamp: datetime) -> str:
         "VERSION:2.0",
         f"PRODID:{_PRODUCT}",
         "CALSCALE:GREGORIAN",
-        "METHOD:PUBLISH",
         f"X-WR-CALNAME:{_escaped(name)}",
     ]
     for entry in entries:
@@ -87,8 +90,9 @@ def _event(entry: Entry, made: str) -> list[str]:
         lines += [
             "BEGIN:VALARM",
             "ACTION:DISPLAY",
-            f"DESCRIPTION:{_escaped(entry.summary)}",
-            f"TRIGGER:-P{entry.notice_days}D",
+            f"DESCRIPTION:{_escaped(entry.reminder or entry.summary)}",
+            # An all-day entry begins at midnight: hours back from there, to a waking hour.
+            f"TRIGGER:-PT{24 * entry.notice_days - _WAKING_HOUR}H",
             "END:VALARM",
         ]
     return [*lines, "END:VEVENT"]

@@ -119,12 +119,12 @@ def spill_table(found: Spill) -> ShownTable:
     """Categories: sold, expected, gained, and whether it stands out among all."""
     fields = (
         Field("category", t("Category")),
-        Field("actual", t("sold"), "money"),
+        Field("actual", t("actual"), "money"),
         Field("baseline", t("expected"), "money"),
         Field("gain", _unit_of("gmv", found.currency), "money"),
         Field("low", t("from"), "money"),
         Field("high", t("to"), "money"),
-        Field("relative", t("of expected"), "growth"),
+        Field("relative", t("difference from expected"), "growth"),
         Field("p_adj", t("corrected p"), "number"),
     )
     return shown_table(

@@ -1,5 +1,6 @@
 """What a campaign's result asks the shop to do: repeat, change, or measure first."""
 
+from opsbook.campaign.actions import BEFORE_NEXT
 from opsbook.campaign.money import STEPS, CampaignMoney
 from opsbook.campaign.money_chart import money_title
 from opsbook.finding import Confidence, Finding
@@ -71,7 +72,7 @@ def _paid(found: CampaignMoney) -> Finding:
         money_basis=basis,
         action=action,
         owner=t("Campaign manager"),
-        due=t("before the next campaign"),
+        due=t(BEFORE_NEXT),
         confidence=sure,
         chapter=_CHAPTER,
         headline=money_title(found),
@@ -133,7 +134,7 @@ def _dearer(found: CampaignMoney) -> list[Finding]:
             ),
             action=action,
             owner=owner,
-            due=t("before the next campaign"),
+            due=t(BEFORE_NEXT),
             confidence="medium",
             chapter=_CHAPTER,
         )

@@ -11,11 +11,11 @@ from opsbook.language import N_, per_cent, t
 __all__ = ["PART_WORDS", "PullForward", "pull_forward"]
 
 PART_WORDS = {
-    "before": N_("before"),
+    "before": N_("before the event"),
     "preheat": N_("warm-up"),
     "peak": N_("peak"),
     "tail": N_("tail"),
-    "after": N_("after"),
+    "after": N_("after the event"),
 }
 
 

@@ -7,11 +7,18 @@ from typing import Literal
 import pandas as pd
 
 from opsbook.errors import ParameterError
-from opsbook.language import N_
+from opsbook.language import N_, t
 from opsbook.reference.calendar import announced, events
 from opsbook.reference.events import RULES
 
-__all__ = ["STEPS", "SeasonCalendar", "Step", "lead_plan", "season_calendar"]
+__all__ = [
+    "STEPS",
+    "SeasonCalendar",
+    "Step",
+    "days_off_note",
+    "lead_plan",
+    "season_calendar",
+]
 
 Size = Literal["mega", "large", "small"]
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099
@@ -91,6 +98,8 @@ class SeasonCalendar:
         days: Every special day of the year, from ``reference.calendar.events``.
         makeup: Make-up workdays, in order.
         announced: Whether the year's days off and make-up workdays are known.
+        off: Statutory days off of the year and of the months around it.
+        worked: Make-up workdays of the year and of the months around it.
     """
 
     year: int
@@ -99,11 +108,27 @@ class SeasonCalendar:
     days: pd.DataFrame
     makeup: tuple[date, ...]
     announced: bool
+    off: frozenset[date] = frozenset()
+    worked: frozenset[date] = frozenset()
 
     @property
     def sales(self) -> pd.DataFrame:
         """Shopping events only, without days off and feasts."""
         return self.events[self.events["kind"] == "retail"]
+
+    def workday(self, day: date, *, after: bool = False) -> date:
+        """The day itself unless it is a statutory day off; else the nearest working day.
+
+        Args:
+            day: A day of the year or of the months around it.
+            after: Whether to look for the next working day instead of the last one.
+        """
+        if day not in self.off:
+            return day
+        one = timedelta(days=1 if after else -1)
+        while day in self.off or (day.weekday() >= 5 and day not in self.worked):
+            day += one
+        return day
 
 
 def season_calendar(year: int, *, country: str = "CN") -> SeasonCalendar:
@@ -133,13 +158,29 @@ def season_calendar(year: int, *, country: str = "CN") -> SeasonCalendar:
             N_("country {value} is not known; use CN, US, XB (cross-border) or another ISO code"),
             value=country or '""',
         )
-    margin = timedelta(days=62)
-    around = events(date(year, 1, 1) - margin, date(year + 1, 1, 1) + margin, country=code)
+    # Wide enough for the first work of January and for the last look back at December.
+    before, beyond = timedelta(days=92), timedelta(days=122)
+    around = events(date(year, 1, 1) - before, date(year + 1, 1, 1) + beyond, country=code)
     rows = _events(around, year)
     inside = around[around["date"].dt.year == year].reset_index(drop=True)
     makeup = tuple(d.date() for d in inside.loc[inside["kind"] == "workday", "date"])
     sure = announced(year) if code == "CN" else True
-    return SeasonCalendar(year, code, rows, inside, makeup, sure)
+    off, worked = (
+        frozenset(d.date() for d in around.loc[around["kind"] == kind, "date"])
+        for kind in ("statutory", "workday")
+    )
+    return SeasonCalendar(year, code, rows, inside, makeup, sure, off - worked, worked)
+
+
+def days_off_note(calendar: SeasonCalendar) -> str:
+    """What is not known yet of a year's days off; empty where all of it is."""
+    if calendar.announced:
+        return ""
+    return t(
+        "Days off of {year} are not announced yet: statutory days are sure, bridging "
+        "days and make-up workdays come with the notice in the autumn before.",
+        year=calendar.year,
+    )
 
 
 def _has_holidays(code: str) -> bool:
@@ -196,7 +237,9 @@ def lead_plan(
     Returns:
         One row per event and step, by date: ``date, event, name_en, name_zh, size, step,
         what, owner`` (English keys), ``days`` (from the peak's first day, or from the day
-        after the event).
+        after the event), ``planned`` (the date as counted) and ``moved`` (whether it was a
+        statutory day off: work before the event then falls on the last working day before
+        it, work after the event on the first one after it, since returns must be in).
     """
     rows = []
     for row in calendar.events.itertuples():
@@ -205,11 +248,13 @@ def lead_plan(
         for step in STEPS:
             days = step.days[_PLACE[row.size]]
             start = row.last if step.after else row.peak_first
-            when = (start + pd.Timedelta(days=days)).date()
+            planned = (start + pd.Timedelta(days=days)).date()
+            when = calendar.workday(planned, after=step.after)
             rows.append(
                 (when, row.event, row.name_en, row.name_zh, row.size, step.id, step.name,
-                 step.owner, days)
+                 step.owner, days + (when - planned).days, planned, when != planned)
             )  # fmt: skip
-    columns = ["date", "event", "name_en", "name_zh", "size", "step", "what", "owner", "days"]
+    columns = ["date", "event", "name_en", "name_zh", "size", "step", "what", "owner", "days",
+               "planned", "moved"]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
     return frame.sort_values(["date", "event", "step"], kind="stable", ignore_index=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from opsbook.campaign.season_calendar import SeasonCalendar, lead_plan
+from opsbook.campaign.season_calendar import SeasonCalendar, days_off_note, lead_plan
 from opsbook.campaign.season_calendar_tables import event_names
 from opsbook.chart.chart import Chart
 from opsbook.chart.style import COLORS
@@ -110,13 +110,7 @@ def calendar_words(calendar: SeasonCalendar) -> str:
             days = t(", ").join(day(d) for d in calendar.makeup)
             parts.append(t("Days off are announced; make-up workdays: {days}.", days=days or "–"))
         else:
-            parts.append(
-                t(
-                    "Days off of {year} are not announced yet: statutory days are sure, bridging "
-                    "days and make-up workdays come with the notice in the autumn before.",
-                    year=calendar.year,
-                )
-            )
+            parts.append(days_off_note(calendar))
     elif not calendar.events["announced"].all():
         parts.append(t("Feasts set by the moon may move by a day."))
     return " ".join(parts)

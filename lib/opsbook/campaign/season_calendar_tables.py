@@ -42,7 +42,10 @@ def calendar_table(calendar: SeasonCalendar) -> ShownTable:
             ],
             "last": [str(d.date()) for d in rows["last"]],
             "goods": [t(g) if g else "–" for g in rows["goods"]],
-            "sure": [t("yes") if a else t("not announced") for a in rows["announced"]],
+            "sure": [
+                _sure(kind, bool(known))
+                for kind, known in zip(rows["kind"], rows["announced"], strict=True)
+            ],
         }
     )
     fields = (
@@ -61,6 +64,13 @@ def calendar_table(calendar: SeasonCalendar) -> ShownTable:
         note=t("Windows are conventions: platforms fix theirs each year. Suits: 001, F01."),
         most=30,
     )
+
+
+def _sure(kind: str, known: bool) -> str:
+    if not known:
+        return t("not announced")
+    # Platforms fix the windows of their sales each year; a feast has its day.
+    return t("convention") if kind == "retail" else t("yes")
 
 
 def _span(first: date, last: date) -> str:
@@ -86,7 +96,9 @@ def lead_table(
             "event": event_names(rows),
             "what": [t(w) for w in rows["what"]],
             "owner": [t(o) for o in rows["owner"]],
-            "days": [_from_peak(int(n)) for n in rows["days"]],
+            "days": [
+                _distance(int(r.days), r.planned if r.moved else None) for r in rows.itertuples()
+            ],
         }
     )
     fields = (
@@ -106,6 +118,13 @@ def lead_table(
         ),
         most=most,
     )
+
+
+def _distance(days: int, planned: date | None) -> str:
+    counted = _from_peak(days)
+    if planned is None:
+        return counted
+    return t("{counted}; moved from {day}, a day off", counted=counted, day=str(planned))
 
 
 def _from_peak(days: int) -> str:

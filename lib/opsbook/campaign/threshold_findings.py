@@ -1,5 +1,6 @@
 """What the threshold simulation asks the shop to do."""
 
+from opsbook.campaign.actions import BEFORE_NEXT
 from opsbook.campaign.threshold_chart import design_title, set_name
 from opsbook.campaign.threshold_design import ThresholdDesign
 from opsbook.finding import Finding
@@ -62,6 +63,13 @@ def threshold_findings(found: ThresholdDesign) -> list[Finding]:
         )
     elif instead == found.rule:
         action = t("Run the next event without the threshold in some regions, and compare.")
+    elif not best["rule"]:
+        action = t(
+            "Test no threshold, or {rule}, the best at the same generosity, against {own} in "
+            "regions of the next event.",
+            rule=set_name(instead),
+            own=set_name(found.rule),
+        )
     else:
         action = t(
             "Test {rule} against {own} in regions of the next event: fewer give-aways, and steps "
@@ -93,7 +101,7 @@ def threshold_findings(found: ThresholdDesign) -> list[Finding]:
             + ("" if found.has_cost else t("; costs are unknown, so it is sales and not margin")),
             action=action,
             owner=t("Merchandising"),
-            due=t("before the next campaign"),
+            due=t(BEFORE_NEXT),
             confidence="low",
             chapter=_CHAPTER,
             headline=design_title(found),

@@ -123,7 +123,8 @@ def plot_placebos(found: Brought) -> Chart:
 
         axes = figure.subplots()
         axes.hist(tried["error"], bins=bins, color=quiet, rwidth=0.92)
-        axes.axvline(own, color=accent, lw=2.4)
+        # The headroom above the bars belongs to the words.
+        axes.axvline(own, ymax=0.78, color=accent, lw=2.4)
         axes.text(0.99, 0.97, t("line: the event, net"), transform=axes.transAxes,
                   ha="right", va="top", fontsize=8, color=accent)  # fmt: skip
         axes.text(0.99, 0.88, t("bars: dates without an event"), transform=axes.transAxes,
@@ -161,12 +162,12 @@ def parts_table(found: PullForward) -> ShownTable:
     fields = (
         Field("label", t("Part")),
         Field("days", t("days"), "count"),
-        Field("actual", t("sold"), kind),
+        Field("actual", t("actual"), kind),
         Field("baseline", t("expected"), kind),
         Field("gain", _unit_of(found.lift.measure, found.brought.currency), kind),
         Field("low", t("from"), kind),
         Field("high", t("to"), kind),
-        Field("relative", t("of expected"), "growth"),
+        Field("relative", t("difference from expected"), "growth"),
     )
     return shown_table(frame, fields, caption=t("Parts of the event"), note=found.words())
 

@@ -1,5 +1,6 @@
 """What the shop should do about what an event brought, in money."""
 
+from opsbook.campaign.actions import BEFORE_NEXT
 from opsbook.campaign.baseline import Brought
 from opsbook.campaign.methods import Methods
 from opsbook.campaign.newcomers import Newcomers
@@ -71,7 +72,7 @@ def uplift_findings(found: Brought, methods: Methods | None = None) -> list[Find
             money_basis=basis,
             action=action,
             owner=t("Campaigns"),
-            due=t("before the next event is planned"),
+            due=t(BEFORE_NEXT),
             confidence=_confidence(found),
             chapter=_CHAPTER,
             headline=found.headline(),
@@ -106,7 +107,7 @@ def pull_findings(found: PullForward) -> list[Finding]:
             ),
             action=t("Charge the dip to the event; plan stock and staff of these days lower."),
             owner=t("Campaigns"),
-            due=t("before the next event is planned"),
+            due=t(BEFORE_NEXT),
             confidence="medium",
             chapter=_CHAPTER,
             headline=found.headline(),
@@ -138,7 +139,7 @@ def spill_findings(found: Spill) -> list[Finding]:
             if halo
             else t("Charge what the others lost to the event, and push products that stand alone."),
             owner=t("Merchandising"),
-            due=t("before the next event is planned"),
+            due=t(BEFORE_NEXT),
             confidence="medium",
             chapter=_CHAPTER,
             headline=found.headline(),
@@ -174,7 +175,7 @@ def newcomer_findings(found: Newcomers) -> list[Finding]:
             if share < 0
             else t("Count later orders when the event's result is judged."),
             owner=t("CRM"),
-            due=t("before the next event is planned"),
+            due=t(BEFORE_NEXT),
             confidence="high" if found.p < 0.01 else "medium",
             chapter=_CHAPTER,
             headline=found.headline(),

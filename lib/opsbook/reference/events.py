@@ -170,6 +170,16 @@ def _kept_in(country: str, words: tuple[str, ...], year: int) -> date | None:
     return min((day for day in days if day.year == year), default=None)
 
 
+_INDIA_KNOWN = range(2001, 2036)
+"""Years whose Hindu feasts the package ``holidays`` lists for India; it warns beyond them."""
+
+
+def _diwali(year: int) -> date | None:
+    """India's day, the main day of the largest market; Singapore's where India's is not known."""
+    found = _kept_in("IN", ("Diwali",), year) if year in _INDIA_KNOWN else None
+    return found or _kept_in("SG", ("Deepavali", "Diwali"), year)
+
+
 _MANY_MARKETS = (
     # Suppliers close for weeks: what is not shipped before waits until after.
     Rule("factories_closed", N_("Suppliers closed for Spring Festival"), "festival", _lunar(1, 1),
@@ -187,8 +197,7 @@ _MANY_MARKETS = (
     Rule("sale_99", N_("9.9 sale"), "retail", _fixed(9, 9), -7, 1),
     Rule("sale_1010", N_("10.10 sale"), "retail", _fixed(10, 10), -7, 1),
     Rule("halloween", N_("Halloween"), "retail", _fixed(10, 31), -14),
-    Rule("diwali", N_("Diwali"), "festival", partial(_kept_in, "SG", ("Deepavali", "Diwali")),
-         -21, 1, (-3, 0), False),
+    Rule("diwali", N_("Diwali"), "festival", _diwali, -21, 1, (-3, 0), False),
     Rule("double_11", N_("Double 11"), "retail", _fixed(11, 11), -10, 1),
     Rule("black_friday", N_("Black Friday"), "retail", partial(_after_thanksgiving, 1), -11, 2,
          (-1, 2)),

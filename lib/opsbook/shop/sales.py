@@ -47,7 +47,8 @@ def sales_lines(shop: Shop) -> Frame:
     Returns:
         One row per line: ``order_id, line_id, sku, qty, paid_price, list_price, amount``
         (charged for the line, after discounts), ``list_amount`` (before discounts; equal to
-        amount where the data has no list price), ``cost`` (null without unit_cost),
+        amount where the data has no list price), ``cost`` (of the whole line: pieces times
+        unit_cost, so never multiply it by qty again; null without unit_cost),
         ``day, order_ts``, the order's own columns (customer, region, channel ...) as far as
         the shop has them, and ``category, brand`` from products (null where unknown).
 

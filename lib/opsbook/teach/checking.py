@@ -11,8 +11,10 @@ from opsbook.shop.shop import Shop
 from opsbook.teach.answers import Read, as_name, read_answer, same
 from opsbook.teach.classroom import current_class, shop_of_class
 from opsbook.teach.exercise import Answer, Exercise, WrongWay, exercise
+from opsbook.teach.reading import formula_place
 from opsbook.teach.records import Attempt, attempts_of, keep, now
 from opsbook.teach.verdict import State, Verdict
+from opsbook.teach.ways.general import general_ways
 
 __all__ = ["PASS", "check"]
 
@@ -32,6 +34,10 @@ _LOST = (
     ),
     N_("What is needed stands in {tables}. Compare your steps with the formula in {chapter}"),
 )
+_AGAIN = N_(
+    "The same again. Read {place}, and put your figures beside its symbols, one by one. Or move "
+    "on: do the next exercise, and come back to this one later."
+)
 _NEAR = (
     N_(
         "Close, but further off than rounding explains. Some rows too many or too few: first "
@@ -44,7 +50,7 @@ def check(id: str, answer: Any, *, shop: Shop | None = None) -> Verdict:
     """Check an answer; the verdict shows itself.
 
     Computed from the shop at hand, so there is nothing to read off. Each further attempt on
-    the same mistake gets the next hint.
+    the same mistake gets the next hint, and after the last one the place to read.
 
     Args:
         id: Exercise, such as ``D10-gmv``.
@@ -61,6 +67,10 @@ def check(id: str, answer: Any, *, shop: Shop | None = None) -> Verdict:
     room = current_class() if shop is None else None
     opened = shop_of_class(room.shop if room else shop)
     opened.require(one.needs)
+    if answer is None or answer is ...:
+        return Verdict(
+            id, "form", "", 1, t("Put your answer into `answer`, then run the cell again.")
+        )
     try:
         read = read_answer(one, answer)
     except ParameterError as fault:
@@ -75,6 +85,8 @@ def check(id: str, answer: Any, *, shop: Shop | None = None) -> Verdict:
     tried = Attempt(id, now(), verdict.state, verdict.way, _short(read.value))
     if read.per_cent:
         notes.append(t("Read as per cent."))
+    if read.as_read:
+        notes.append(t("Read as {value}.", value=read.as_read))
     if not keep(tried, room) and room is not None:
         notes.append(t("Not kept: {folder} cannot be written.", folder=room.folder))
     return Verdict(
@@ -92,9 +104,9 @@ def _judged(one: Exercise, shop: Shop, read: Read, before: Sequence[Attempt]) ->
     if one.score is not None and isinstance(read.value, Mapping):
         return _scored(one, shop, read.value, before)
     right = _right(one, shop)
-    if same(right, read.value, one.allowed):
+    if same(right, read.value, one.allowed, read.digits):
         return Verdict(one.id, "right", "", 0, t(one.lesson))
-    found = _known(one, shop, read.value)
+    found = _known(one, shop, read.value, read.digits)
     if found is not None:
         return _hinted(one, "known", found.name, found.hints, before)
     form = _form(one, right, read.value)
@@ -134,33 +146,41 @@ def _scored(
     points, said = one.score(shop, plan)
     if points >= PASS:
         return Verdict(one.id, "right", "", 0, t(one.lesson), score=points)
-    found = _known(one, shop, plan)
+    found = _known(one, shop, plan, {})
     if found is not None:
         hinted = _hinted(one, "known", found.name, found.hints, before)
         return Verdict(one.id, "known", found.name, hinted.hint, hinted.text, score=points)
     return Verdict(one.id, "wrong", "", 1, said, score=points)
 
 
-def _known(one: Exercise, shop: Shop, given: Answer) -> WrongWay | None:
-    for way in one.wrong_ways:
+def _known(
+    one: Exercise, shop: Shop, given: Answer, digits: Mapping[str, float]
+) -> WrongWay | None:
+    found = None
+    for way in (*one.wrong_ways, *general_ways(one)):
         try:
             missed = _kept(shop, (one.id, way.name), way.answer)
         except (CannotTell, ArithmeticError, LookupError):
             # What cannot be computed on this shop cannot have been answered.
             continue
-        if same(missed, given, one.allowed):
+        # Two ways may lie close together: the one that fits to the last digit is meant.
+        if same(missed, given, one.allowed, digits):
             return way
-    return None
+        if found is None and same(missed, given, one.allowed):
+            found = way
+    return found
 
 
 def _hinted(
     one: Exercise, state: State, way: str, hints: Sequence[str], before: Sequence[Attempt]
 ) -> Verdict:
     seen = sum(a.state == state and a.way == way for a in before)
-    place = min(seen, len(hints) - 1)
+    if seen >= len(hints):
+        text = t(_AGAIN, place=formula_place(one.chapter))
+        return Verdict(one.id, state, way, len(hints) + 1, text)
     chapter = f"playbook/{one.chapter}"
-    text = t(hints[place], chapter=chapter, tables=", ".join(one.needs))
-    return Verdict(one.id, state, way, place + 1, text)
+    text = t(hints[seen], chapter=chapter, tables=", ".join(one.needs))
+    return Verdict(one.id, state, way, seen + 1, text)
 
 
 def _form(one: Exercise, right: Answer, given: Answer) -> str:

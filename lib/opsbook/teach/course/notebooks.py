@@ -13,8 +13,21 @@ from opsbook.language import language, t
 from opsbook.teach.course.cases import Case
 from opsbook.teach.course.chapters import Chapter
 from opsbook.teach.exercise import Exercise
+from opsbook.teach.ways.general import general_ways
 
 __all__ = ["notebook"]
+
+
+_TABLES = """from datetime import timedelta
+
+from opsbook.shop.periods import data_days
+from opsbook.shop.sales import in_days, sales_lines
+
+print(shop.tables)
+after = data_days(shop).end
+week = in_days(sales_lines(shop), after - timedelta(days=7), after)
+week.execute().head()"""
+"""The last seven days as a pandas table: how to get rows, and no exercise's answer."""
 
 
 def notebook(
@@ -39,6 +52,8 @@ def notebook(
     cells = [
         _words("start", _opening(title, goal, chapters, solved)),
         _code("open", _setup(solved)),
+        _words("tables-words", _tables_words()),
+        _code("tables", _TABLES),
     ]
     for number, task in enumerate(tasks, 1):
         cells += _task(number, task, solved)
@@ -77,7 +92,25 @@ def _opening(title: str, goal: str, chapters: Sequence[Chapter], solved: bool) -
                 "right, or gives a hint. Each further attempt gives the next hint."
             )
         )
+        lines.append(
+            t(
+                "Per cent: a share can never be above 1, so 0.059 and 5.9 are read alike. Growth, "
+                'ROI and attainment can: 12 would be twelvefold. Write 0.12 or "12 %" there. As '
+                "many digits as you write are checked, so do not round too early."
+            )
+        )
     return "\n\n".join(lines)
+
+
+def _tables_words() -> str:
+    heading = t("Your tables")
+    text = t(
+        "`shop.tables` names them; `shop.orders` is one of them. `sales_lines(shop)` holds the "
+        "lines of paid orders with what was charged (`amount`) and the cost of the whole line "
+        "(`cost`). `in_days` keeps the rows from a day to the day before another. Nothing is "
+        "computed before `.execute()`: it gives a pandas table."
+    )
+    return f"## {heading}\n\n{text}"
 
 
 def _setup(solved: bool) -> str:
@@ -117,7 +150,7 @@ def _task(number: int, task: Exercise, solved: bool) -> list[nbformat.NotebookNo
 def _known(task: Exercise) -> str:
     """What to take away, and the hints that the known wrong ways get."""
     lines = [t("To take away: {lesson}", lesson=t(task.lesson)), ""]
-    for way in task.wrong_ways:
+    for way in (*task.wrong_ways, *general_ways(task)):
         hints = " → ".join(t(hint) for hint in way.hints)
         lines.append(f"- `{way.name}`: {hints}")
     return "\n".join(lines)

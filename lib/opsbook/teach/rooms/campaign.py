@@ -70,6 +70,14 @@ EXERCISES = (
                 N_("What is attained, or what is missing?"),
                 N_("This is the part of the goal that is missing. Attainment is now over goal."),
             ),
+            WrongWay(
+                "peak_only",
+                ways.peak_only,
+                N_("On which day does the event end?"),
+                N_(
+                    "The tail is missing: count to end_date, not to the day before tail_start_date."
+                ),
+            ),
         ),
         lesson=N_("A goal met says nothing of profit, nor of what would have come anyway."),
     ),
@@ -118,6 +126,15 @@ EXERCISES = (
                 ways.cost_to_gain,
                 N_("Which of the two stands above the line?"),
                 N_("This is cost over margin. Some sources write 1:3 for cost to gain."),
+            ),
+            WrongWay(
+                "cost_times_qty",
+                ways.cost_times_qty,
+                N_("Is the cost in your table that of a piece, or of the whole line?"),
+                N_(
+                    "The cost of sales_lines is the whole line's: qty is in it. Do not multiply "
+                    "again."
+                ),
             ),
         ),
         lesson=N_('Before comparing two returns ask: of sales or margin, and "to" or "over" what.'),

@@ -101,6 +101,30 @@ EXERCISES = (
                 N_("How long is the window?"),
                 N_("This is the rate of 30 days. A rate without its window says nothing."),
             ),
+            WrongWay(
+                "over_all_ever",
+                ways.repeaters_of_all,
+                N_("Who is below the line: buyers of the 90 days, or everybody who ever bought?"),
+                N_("The base holds customers who did not buy in the 90 days. Leave them out."),
+            ),
+            WrongWay(
+                "whole_history",
+                ways.repeat_ever,
+                N_("Over which days were the orders counted?"),
+                N_(
+                    "This counts the orders of the whole history. Take the last 90 days first, "
+                    "then count."
+                ),
+            ),
+            WrongWay(
+                "orders_of_repeaters",
+                ways.orders_of_repeaters,
+                N_("Orders or customers?"),
+                N_(
+                    "These are the orders of those who ordered twice, over all orders. Count "
+                    "customers on both sides."
+                ),
+            ),
         ),
         lesson=N_("The window and the base make the rate; say both with it, always."),
     ),

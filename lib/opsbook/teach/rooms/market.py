@@ -99,6 +99,15 @@ EXERCISES = (
                 N_("Do both periods begin on the same weekday?"),
                 N_("The same dates a year ago are other weekdays. Go back 52 weeks, 364 days."),
             ),
+            WrongWay(
+                "like_days_before",
+                ways.alike_before,
+                N_("Like days, yes. Of which period?"),
+                N_(
+                    "This is like for like against the twelve weeks before. Asked is a year (52 "
+                    "weeks) earlier."
+                ),
+            ),
         ),
         lesson=N_("Raw growth mixes the shop with the calendar; only the first can be managed."),
     ),
@@ -274,6 +283,21 @@ EXERCISES = (
                 ways.of_catalogue,
                 N_("A fifth of which products?"),
                 N_("This is a fifth of the catalogue. Products without a sale do not count."),
+            ),
+            WrongWay(
+                "share_of_products",
+                ways.fifth_of_products,
+                N_("A share of products, or of sales?"),
+                N_("This counts products. Add up what they sold, over all sales."),
+            ),
+            WrongWay(
+                "products_for_80",
+                ways.for_eighty,
+                N_("Which of the two is fixed here: the fifth of products, or the share of sales?"),
+                N_(
+                    "This is the share of products that make 80 % of sales. Fix the fifth, and "
+                    "read off sales."
+                ),
             ),
         ),
         lesson=N_("The share says how much hangs on how few; which few, the list behind it says."),

@@ -198,6 +198,24 @@ EXERCISES = (
                 N_("Who counted these sales?"),
                 N_("The ad account claims every click's order. Take orders.channel and margin."),
             ),
+            WrongWay(
+                "break_even_roas",
+                ways.break_even,
+                N_("Is this what the channel returned, or what it would have to return?"),
+                N_(
+                    "This is the ROAS that breaks even: one over the margin. Asked is what was "
+                    "earned."
+                ),
+            ),
+            WrongWay(
+                "break_even_share",
+                ways.needed_share,
+                N_("Is this what the channel returned, or what it would have to return?"),
+                N_(
+                    "This is the share of orders that must be owed to the advertising to break "
+                    "even: cost over margin."
+                ),
+            ),
         ),
         lesson=N_("Both credit orders; only a test says how many would have come anyway."),
     ),

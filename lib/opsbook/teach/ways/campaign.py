@@ -19,11 +19,11 @@ from opsbook.teach.class_days import lines_of
 from opsbook.teach.once import once
 
 __all__ = [
-    "after_discount", "attained", "below_list", "cost_to_gain", "dependence", "did",
-    "event_given", "every_order", "given", "got_a_discount", "marked_only", "missing", "naive",
-    "of_orders", "own_past", "refunded_meanwhile", "roas", "roi", "rule_given", "sales_less_cost",
-    "tier_given", "times_earned", "to_everyday", "twice", "uptake", "waterfall",
-    "with_warm_up", "year_given",
+    "after_discount", "attained", "below_list", "cost_times_qty", "cost_to_gain", "dependence",
+    "did", "event_given", "every_order", "given", "got_a_discount", "marked_only", "missing",
+    "naive", "of_orders", "own_past", "peak_only", "refunded_meanwhile", "roas", "roi",
+    "rule_given", "sales_less_cost", "tier_given", "times_earned", "to_everyday", "twice",
+    "uptake", "waterfall", "with_warm_up", "year_given",
 ]  # fmt: skip
 
 
@@ -300,3 +300,20 @@ def year_given(shop: Shop) -> dict[str, Any]:
     """First and last day of 52 whole weeks."""
     days = latest_period(shop, weeks=52)
     return {"first_day": days.start.isoformat(), "last_day": (days.end - _ONE).isoformat()}
+
+
+def peak_only(shop: Shop) -> float:
+    """The tail forgotten: only from the first day to the last of the peak."""
+    tail = _event(shop).get("tail_start_date")
+    if tail is None or pd.isna(tail):
+        raise CannotTell(N_("the event has no tail apart from its peak"))
+    return key_figures(shop, Period(_from_peak(shop).start, _day(tail)))["gmv"] / _goal(shop)
+
+
+def cost_times_qty(shop: Shop) -> float:
+    """A line's cost multiplied by its pieces again."""
+    lines = lines_of(shop, _days(shop))
+    mine = lines.filter(lines.campaign_id == str(_event(shop)["campaign_id"]))
+    cost = float((mine.cost * mine.qty).sum().execute())
+    spent = _spent(shop)
+    return float((_sums(shop)["gmv"] - cost - spent) / spent)

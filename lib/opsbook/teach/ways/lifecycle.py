@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import ibis
 import pandas as pd
 
 from opsbook.lifecycle.acquisition_cost import costs_by_channel
@@ -11,16 +12,16 @@ from opsbook.lifecycle.newcomers import newcomers
 from opsbook.lifecycle.nps import Nps, answers, nps
 from opsbook.lifecycle.repeat_rate import repeat_rate
 from opsbook.shop.periods import data_days, latest_period
-from opsbook.shop.sales import in_days
+from opsbook.shop.sales import in_days, paid_orders
 from opsbook.shop.shop import Shop
 from opsbook.teach.class_days import figures, quarter
 from opsbook.teach.once import once
 
 __all__ = [
     "advertising_only", "after_thirty", "asleep_30", "cac", "dormant", "eight_counts",
-    "ever_back", "mean_score", "ninety_given", "no_passives", "per_buyer", "per_order",
-    "per_signup", "promoters", "repeat", "repeat_30", "retention", "score", "unwatched",
-    "year_given",
+    "ever_back", "mean_score", "ninety_given", "no_passives", "orders_of_repeaters", "per_buyer",
+    "per_order", "per_signup", "promoters", "repeat", "repeat_30", "repeat_ever",
+    "repeaters_of_all", "retention", "score", "unwatched", "year_given",
 ]  # fmt: skip
 
 
@@ -164,3 +165,32 @@ def ninety_given(shop: Shop) -> dict[str, object]:
     end = data_days(shop).end
     first, last = end - timedelta(days=90), end - timedelta(days=1)
     return {"first_day": first.isoformat(), "last_day": last.isoformat()}
+
+
+@once
+def _ordered(shop: Shop) -> pd.DataFrame:
+    """Paid orders of each named customer: in the last 90 days, and ever."""
+    start = data_days(shop).end - timedelta(days=90)
+    orders = paid_orders(shop)
+    orders = orders.filter(orders.customer_id.notnull())
+    return (
+        orders.group_by("customer_id")
+        .aggregate(recent=(orders.day >= ibis.literal(start)).sum(), ever=orders.count())
+        .execute()
+    )
+
+
+def repeaters_of_all(shop: Shop) -> float:
+    """Customers with two orders in the 90 days, over all who ever bought."""
+    return float((_ordered(shop)["recent"] >= 2).mean())
+
+
+def repeat_ever(shop: Shop) -> float:
+    """Customers who ever ordered twice, over all who ever bought."""
+    return float((_ordered(shop)["ever"] >= 2).mean())
+
+
+def orders_of_repeaters(shop: Shop) -> float:
+    """Orders of customers with two orders or more, over all orders of the 90 days."""
+    recent = _ordered(shop)["recent"]
+    return float(recent[recent >= 2].sum() / recent.sum())

@@ -26,11 +26,11 @@ from opsbook.teach.class_days import (
 from opsbook.teach.once import once
 
 __all__ = [
-    "against_before", "alike", "aov_effect", "backwards", "depth", "every_status", "gmv",
-    "listed", "mean_of_lines", "month_on_month", "net", "new_basket", "of_catalogue",
-    "old_basket", "on_charged", "orders_effect", "promo_share", "ragged", "raw_before",
-    "raw_year", "same_dates", "top_fifth", "top_pieces", "top_twenty", "with_part",
-    "year_on_year",
+    "against_before", "alike", "alike_before", "aov_effect", "backwards", "depth", "every_status",
+    "fifth_of_products", "for_eighty", "gmv", "listed", "mean_of_lines", "month_on_month", "net",
+    "new_basket", "of_catalogue", "old_basket", "on_charged", "orders_effect", "promo_share",
+    "ragged", "raw_before", "raw_year", "same_dates", "top_fifth", "top_pieces", "top_twenty",
+    "with_part", "year_on_year",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -211,3 +211,24 @@ def backwards(shop: Shop) -> float:
     """The change divided by the later month."""
     change = month_on_month(shop)
     return change / (1 + change)
+
+
+def alike_before(shop: Shop) -> float:
+    """Like for like, but against the twelve weeks before."""
+    found = growth(shop, quarter(shop)).vs_previous
+    if found is None or found.growth is None:
+        raise CannotTell(N_("the data do not reach back a year before these weeks"))
+    return found.growth
+
+
+def fifth_of_products(shop: Shop) -> float:
+    """The share of products that the best fifth is, rounded up."""
+    sold = len(_by_sku(shop, "amount"))
+    return math.ceil(sold / 5) / sold
+
+
+def for_eighty(shop: Shop) -> float:
+    """The share of products that make 80 % of sales."""
+    sales = _by_sku(shop, "amount")
+    needed = int(np.searchsorted(np.cumsum(sales), 0.8 * sum(sales))) + 1
+    return needed / len(sales)

@@ -15,10 +15,10 @@ from opsbook.traffic.holdout import holdout_effects
 from opsbook.traffic.steps import SHOP_STEPS, Funnel
 
 __all__ = [
-    "account", "added", "cart_visitors", "channel_given", "claimed", "event_ratio", "figure",
-    "journey_given", "lines_per_order", "margin_over_cost", "mean_of_days", "of_all_visits",
-    "pieces_per_buyer", "pieces_per_line", "relative", "roas", "roas_less_one", "roi",
-    "to_cart", "to_pay", "unasked", "upt",
+    "account", "added", "break_even", "cart_visitors", "channel_given", "claimed", "event_ratio",
+    "figure", "journey_given", "lines_per_order", "margin_over_cost", "mean_of_days",
+    "of_all_visits", "pieces_per_buyer", "pieces_per_line", "relative", "roas", "roas_less_one",
+    "roi", "to_cart", "to_pay", "unasked", "upt",
 ]  # fmt: skip
 
 
@@ -178,3 +178,13 @@ def relative(shop: Shop) -> float:
 def unasked(shop: Shop) -> float:
     """Rate of those held out."""
     return float(_journey(shop)["base"])
+
+
+def break_even(shop: Shop) -> float:
+    """The ROAS that breaks even: one over the margin's share of sales."""
+    return roas(shop) / margin_over_cost(shop)
+
+
+def needed_share(shop: Shop) -> float:
+    """The part of orders that the advertising must have brought to pay for itself."""
+    return 1 / margin_over_cost(shop)
