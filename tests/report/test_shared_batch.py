@@ -75,12 +75,14 @@ def test_next_batch_knows_nothing_of_this_one(tmp_path: Path, data: Path) -> Non
     assert len({line[1] for line in said(tmp_path)}) == 2
 
 
-def test_report_alone_shares_nothing_whatever_the_environment_says(
+def test_report_alone_has_a_folder_of_its_own_whatever_the_environment_says(
     tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(FOLDER, str(tmp_path))
     run_many(both(tmp_path, data, LOOK)[:1])
-    assert said(tmp_path)[0][1] == ""
+    folder = said(tmp_path)[0][1]
+    assert folder not in ("", str(tmp_path))
+    assert not Path(folder).exists()
 
 
 def test_folder_goes_when_the_batch_is_stopped(tmp_path: Path, data: Path) -> None:

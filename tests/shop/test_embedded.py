@@ -29,6 +29,15 @@ def test_two_engines_never_spill_into_one_folder() -> None:
     assert setting(embedded(), "temp_directory") != setting(embedded(), "temp_directory")
 
 
+def test_a_file_that_this_process_has_open_already_is_opened_again(tmp_path: Path) -> None:
+    import duckdb
+
+    file = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(file)) as own:
+        own.execute("CREATE TABLE a AS SELECT 1 AS x")
+        assert embedded(file).table("a").count().execute() == 1
+
+
 def test_a_file_is_opened_for_reading_only(tmp_path: Path) -> None:
     file = tmp_path / "shop.duckdb"
     embedded(file).raw_sql("CREATE TABLE a AS SELECT 1 AS x")

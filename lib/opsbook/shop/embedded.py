@@ -2,10 +2,12 @@
 
 import os
 import tempfile
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import duckdb
 import ibis
 
 __all__ = ["MEMORY", "embedded"]
@@ -34,4 +36,10 @@ def embedded(path: Path | None = None, *, read_only: bool = False) -> Any:
         config["temp_directory"] = f"{tempfile.gettempdir()}/opsbook-duckdb-{uuid4().hex}"
     if path is None:
         return ibis.duckdb.connect(**config)
-    return ibis.duckdb.connect(path, read_only=read_only, **config)
+    # A file that this process has open already cannot be opened with other settings.
+    engine = ibis.duckdb.connect(path, read_only=read_only)
+    for name, value in config.items():
+        # Whoever has begun to write to disk elsewhere goes on there.
+        with suppress(duckdb.Error) if name == "temp_directory" else nullcontext():
+            engine.raw_sql(f"SET {name} = '{value}'")
+    return engine
