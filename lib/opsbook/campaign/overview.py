@@ -9,7 +9,7 @@ from opsbook.campaign.event import Event
 from opsbook.campaign.money_rates import Lift as AddedLift
 from opsbook.chart.blocks import Definitions, Heading, KeyFigures
 from opsbook.chart.heading import page_heading
-from opsbook.chart.strip import key_figure_strip
+from opsbook.chart.strip import strip_of_period
 from opsbook.errors import CannotTell
 from opsbook.language import per_cent, t
 from opsbook.shop.checks import CheckResult
@@ -86,14 +86,7 @@ def lift_of(brought: Brought | None) -> AddedLift | None:
 
 def key_strip(shop: Shop, event: Event | None) -> KeyFigures:
     """Key figures of the event's days against as many days before it."""
-    days = days_of(shop, event)
-    return key_figure_strip(
-        key_figures(shop, days),
-        key_figures(shop, days.before()),
-        ids=STRIP,
-        currency=shop.currency,
-        against=t("against the {days} days before", days=days.days),
-    )
+    return strip_of_period(shop, days_of(shop, event), STRIP)
 
 
 def limits(shop: Shop) -> tuple[str, ...]:

@@ -1,16 +1,42 @@
 """The strip of key figures at the top of a report, from the metric dictionary."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from opsbook.chart.blocks import KeyFigure, KeyFigures
 from opsbook.language import change, count, money, per_cent, points, t
-from opsbook.shop.metrics import METRICS, Metric
+from opsbook.shop.metrics import METRICS, Metric, key_figures
+from opsbook.shop.periods import Period
+from opsbook.shop.shop import Shop
 
-__all__ = ["key_figure_strip"]
+__all__ = ["key_figure_strip", "strip_of_period"]
 
 _FLAT = 0.0005
 _LESS_IS_GOOD = ("refunds", "stock_days")
 _NEITHER = ("discount_depth", "promo_share", "stock_value")
+
+
+def strip_of_period(
+    shop: Shop,
+    period: Period,
+    ids: Sequence[str],
+    *,
+    figures: Callable[[Shop, Period], Mapping[str, float]] = key_figures,
+) -> KeyFigures:
+    """Key figures of a period against the period before.
+
+    Args:
+        shop: The shop.
+        period: The period.
+        ids: Metrics to show, in order.
+        figures: What counts them.
+    """
+    return key_figure_strip(
+        figures(shop, period),
+        figures(shop, period.before()),
+        ids=ids,
+        currency=shop.currency,
+        against=t("against the {days} days before", days=period.days),
+    )
 
 
 def key_figure_strip(

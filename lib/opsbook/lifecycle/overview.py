@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from opsbook.chart.blocks import Definitions, Heading, KeyFigures
 from opsbook.chart.heading import page_heading
-from opsbook.chart.strip import key_figure_strip
+from opsbook.chart.strip import strip_of_period
 from opsbook.errors import CannotTell
 from opsbook.language import t
 from opsbook.lifecycle.stages import Stages, stages
@@ -47,13 +47,7 @@ def heading(shop: Shop, period: Period, stage: Stages | None, checked: CheckResu
 
 def key_strip(shop: Shop, period: Period) -> KeyFigures:
     """Key figures of the period against the period before."""
-    return key_figure_strip(
-        key_figures(shop, period),
-        key_figures(shop, period.before()),
-        ids=STRIP,
-        currency=shop.currency,
-        against=t("against the {days} days before", days=period.days),
-    )
+    return strip_of_period(shop, period, STRIP)
 
 
 def limits(shop: Shop) -> tuple[str, ...]:

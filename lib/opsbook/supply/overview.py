@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from opsbook.chart.blocks import Definitions, Heading, KeyFigures
 from opsbook.chart.heading import page_heading
-from opsbook.chart.strip import key_figure_strip
+from opsbook.chart.strip import strip_of_period
 from opsbook.errors import CannotTell
 from opsbook.language import count, money, t
 from opsbook.shop.checks import CheckResult
@@ -104,13 +104,7 @@ def figures(shop: Shop, period: Period) -> dict[str, float]:
 
 def key_strip(shop: Shop, period: Period) -> KeyFigures:
     """Key figures of the period against the period before."""
-    return key_figure_strip(
-        figures(shop, period),
-        figures(shop, period.before()),
-        ids=STRIP,
-        currency=shop.currency,
-        against=t("against the {days} days before", days=period.days),
-    )
+    return strip_of_period(shop, period, STRIP, figures=figures)
 
 
 def limits(shop: Shop) -> tuple[str, ...]:

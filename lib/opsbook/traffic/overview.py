@@ -2,7 +2,7 @@
 
 from opsbook.chart.blocks import Definitions, Heading, KeyFigures
 from opsbook.chart.heading import page_heading
-from opsbook.chart.strip import key_figure_strip
+from opsbook.chart.strip import strip_of_period
 from opsbook.language import change, per_cent, points, t
 from opsbook.shop.checks import CheckResult
 from opsbook.shop.metrics import definitions, key_figures
@@ -50,13 +50,7 @@ def _headline(now: dict[str, float], before: dict[str, float]) -> str:
 
 def key_strip(shop: Shop, period: Period) -> KeyFigures:
     """Key figures of the period against the period before."""
-    return key_figure_strip(
-        key_figures(shop, period),
-        key_figures(shop, period.before()),
-        ids=STRIP,
-        currency=shop.currency,
-        against=t("against the {days} days before", days=period.days),
-    )
+    return strip_of_period(shop, period, STRIP)
 
 
 def limits(shop: Shop) -> tuple[str, ...]:
