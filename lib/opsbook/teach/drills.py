@@ -2,6 +2,7 @@
 
 from opsbook.language import N_
 from opsbook.teach.exercise import Exercise, Tolerance, WrongWay
+from opsbook.teach.roi_mistakes import roi_mistakes
 from opsbook.teach.ways import formulas as ways
 
 __all__ = ["EXERCISES"]
@@ -223,26 +224,7 @@ EXERCISES = (
             'margin = g["sales"] * g["gross_margin"]',
             'answer = (margin - g["ad_spend"]) / g["ad_spend"]',
         ),
-        wrong_ways=(
-            WrongWay(
-                "roas",
-                ways.roas,
-                N_("What did the goods cost?"),
-                N_("This is ROAS: sales over cost. ROI takes margin, less cost, over cost."),
-            ),
-            WrongWay(
-                "roas_less_one",
-                ways.roas_less_one,
-                N_("Less cost, yes. But of which money?"),
-                N_("Sales pay for the goods first. Put margin where you have sales."),
-            ),
-            WrongWay(
-                "cost_not_taken_off",
-                ways.not_taken_off,
-                N_("At which value of your figure is nothing won and nothing lost?"),
-                N_("This is margin over cost, which breaks even at 1. ROI breaks even at 0."),
-            ),
-        ),
+        wrong_ways=(*roi_mistakes(ways.roas, ways.roas_less_one, ways.not_taken_off),),
         lesson=N_("The ROAS that breaks even is one over the margin: know it before you judge."),
     ),
 )

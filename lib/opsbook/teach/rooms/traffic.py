@@ -3,6 +3,7 @@
 from opsbook.language import N_
 from opsbook.teach.class_days import PERIOD, SALES, quarter_given
 from opsbook.teach.exercise import Exercise, Tolerance, WrongWay
+from opsbook.teach.roi_mistakes import roi_mistakes
 from opsbook.teach.ways import traffic as ways
 
 __all__ = ["EXERCISES"]
@@ -174,24 +175,7 @@ EXERCISES = (
         + 'row = every.loc[given("D04-roi")["channel"]]\n'
         + 'answer = (row["margin"] - row["spend"]) / row["spend"]\n',
         wrong_ways=(
-            WrongWay(
-                "roas",
-                ways.roas,
-                N_("What did the goods cost?"),
-                N_("This is ROAS: sales over cost. ROI takes margin, less cost, over cost."),
-            ),
-            WrongWay(
-                "roas_less_one",
-                ways.roas_less_one,
-                N_("Less cost, yes. But of which money?"),
-                N_("Sales pay for the goods first. Put margin where you have sales."),
-            ),
-            WrongWay(
-                "cost_not_taken_off",
-                ways.margin_over_cost,
-                N_("At which value of your figure is nothing won and nothing lost?"),
-                N_("This is margin over cost, which breaks even at 1. ROI breaks even at 0."),
-            ),
+            *roi_mistakes(ways.roas, ways.roas_less_one, ways.margin_over_cost),
             WrongWay(
                 "what_the_account_claims",
                 ways.account,
