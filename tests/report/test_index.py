@@ -73,6 +73,14 @@ def test_findings_of_all_reports_are_ranked_by_money_and_each_is_said_once(tmp_p
     assert 'href="a.html"' in top and "−900 CNY" in top and "Act." in top
 
 
+def test_what_matters_most_says_of_how_many_reports_it_knows(tmp_path: Path) -> None:
+    put(tmp_path, "a", findings=[found("small", 5.0)])
+    put(tmp_path, "b", findings=[found("middle", 70.0)])
+    assert "others failed" not in words(read(tmp_path))
+    put(tmp_path, "b", good=False, day=3)
+    assert "Of 1 of 2 reports; the others failed." in words(read(tmp_path))
+
+
 def test_amounts_in_two_currencies_are_not_ranked_against_each_other(tmp_path: Path) -> None:
     put(tmp_path, "a", findings=[found("first a", 1.0), found("second a", 9e9)])
     put(tmp_path, "b", findings=[found("first b", 2.0)], currency="USD")

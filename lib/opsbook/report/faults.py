@@ -10,6 +10,7 @@ __all__ = ["Fault", "dead", "failed_cell", "out_of_memory", "stopped", "too_long
 
 _OURS = re.compile(r"opsbook\.(\w+): ", re.ASCII)
 _KINDS = {"ParameterError": "parameter", "RunError": "run"}
+_FRAME = re.compile(r"^(?:File (.+?\.py):|Cell In\[\d+\], line )(\d+)", re.MULTILINE)
 _MEMORY = ("MemoryError", "_ArrayMemoryError", "ArrowMemoryError", "OutOfMemoryException")
 
 
@@ -88,5 +89,19 @@ def failed_cell(broken: Any, memory_bytes: int) -> Fault:
     if str(broken.ename).rpartition(".")[2] in _MEMORY and memory_bytes:
         return out_of_memory(memory_bytes, broken.cell_index, detail)
     said = f"{broken.ename}: {broken.evalue}".strip(": ")
-    text = t("A step of the report failed: {error}", error=said[:400])
+    text = t(
+        "A step of the report failed in a way that nobody foresaw, {error} ({place}); "
+        "the details are on the page.",
+        error=said[:400],
+        place=_place("\n".join(lines)),
+    )
     return Fault("cell", text, detail, broken.cell_index)
+
+
+def _place(traceback: str) -> str:
+    """Where in the code the last call of a traceback stood, without the machine's folders."""
+    frames = _FRAME.findall(traceback)
+    file, line = frames[-1] if frames else ("", "?")
+    _, ours, inside = file.rpartition("opsbook/")
+    name = ours + inside if ours else file.rpartition("/")[2]
+    return t("{file}, line {line}", file=name or t("the notebook's cell"), line=line)

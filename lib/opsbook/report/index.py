@@ -131,9 +131,12 @@ def _top(groups: Sequence[Group]) -> str:
         once.setdefault((str(finding.get("statement")), finding.get("money")), (finding, report))
     items = "".join(_finding(*chosen) for chosen in list(once.values())[:_TOP])
     title = escape(t("What matters most"))
+    good = sum(group.shown["status"] == "good" for group in groups)
+    words = t("Of {good} of {all} reports; the others failed.", good=good, all=len(groups))
+    short = f'<p class="note">{escape(words)}</p>' if good < len(groups) else ""
     return (
         '<section id="top" class="findings-part" aria-labelledby="top-h">'
-        f'<h2 id="top-h">{title}</h2><ol class="findings">{items}</ol></section>'
+        f'<h2 id="top-h">{title}</h2>{short}<ol class="findings">{items}</ol></section>'
     )
 
 
