@@ -181,7 +181,28 @@ def test_collected_says_what_each_gap_costs(shop):
     seen = two_years(sessions=visits(some))
     rows = {r.what: r for r in collected(seen, event_of(seen, "A2"))}
     assert rows["Visits"].cost == "2 days without a visit on record"
-    assert {r.status for r in collected(shop, event_of(shop, "A3"))} >= {"missing"}
+    ahead = {r.what: r for r in collected(shop, event_of(shop, "A3"))}
+    # Before it begins costs are on record and nothing can have come back.
+    assert ahead["Days of the event"].status == "missing"
+    assert ahead["Returned goods"].status == "missing"
+
+
+def test_messages_of_its_days_in_another_name_are_told_as_a_part(shop):
+    sent = pd.DataFrame(
+        {
+            "customer_id": ["a", "a", "b", "c"],
+            # Two customers on the days of A2, one long before.
+            "contact_ts": pd.to_datetime(["2026-06-14", "2026-06-15", "2026-06-16", "2026-01-05"]),
+            "journey": "welcome",
+        }
+    )
+    seen = two_years(contacts=sent)
+    rows = {r.what: r for r in collected(seen, event_of(seen, "A2"))}
+    assert rows["Customers contacted"].status == "partly"
+    assert rows["Customers contacted"].seen.startswith("2 customers")
+    assert {r.what: r.status for r in collected(shop, event_of(shop, "A2"))}[
+        "Customers contacted"
+    ] == "missing"
 
 
 def test_interval_of_paired_growth_holds_the_truth_about_as_often_as_it_says():

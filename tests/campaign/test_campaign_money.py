@@ -1,5 +1,8 @@
 """Campaign money by hand: every step, what came anyway, and shops that record little."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +15,7 @@ from opsbook.campaign.money_chart import money_table, money_title, plot_money, r
 from opsbook.campaign.money_findings import money_findings
 from opsbook.campaign.money_rates import Lift, MoneyRates
 from opsbook.errors import CannotTell, ParameterError
+from opsbook.language import money
 
 FIRST = pd.Timestamp("2026-01-05")
 
@@ -88,6 +92,20 @@ def test_what_came_anyway_is_priced_as_ordinary_days():
     assert found.ends("added")[0] == pytest.approx(427 - 0.4 * 1260 / 1.5)
 
 
+def test_of_an_event_that_runs_nobody_is_told_to_repeat_it():
+    s = shop()
+    found = campaign_money(s, event_of(s), lift=Lift(0.5, 0.8, 1.0))
+    over = money_findings(found)[0]
+    half = replace(found.event, until=found.event.end - timedelta(days=1))
+    assert half.state == "running"
+    note = money_findings(replace(found, event=half))[0]
+    assert "still runs" in note.action
+    assert "still runs" not in over.action
+    # What was added is told as added, in the money of the finding's own interval.
+    gmv = found.amount("gmv")
+    assert money(gmv - found.anyway_gmv[1], sign=True) in over.evidence
+
+
 def test_break_even_lift_is_where_nothing_is_added():
     s = shop(ad_spend=ads(20.0, 10.0))
     plain = campaign_money(s, event_of(s))
@@ -147,6 +165,10 @@ def test_returns_to_come_are_expected_from_older_sales():
     assert found.back.lines_to_come == pytest.approx(7, abs=2.5)
     low, high = found.ends("to_come")
     assert low < found.amount("to_come") < high <= 0
+    # A report of an earlier day does not know what came back later.
+    event = event_of(s)
+    early = campaign_money(s, event_of(s, event.id, end=event.end - timedelta(days=3)))
+    assert early.known == event.end - timedelta(days=2) < found.known == event.known
 
 
 def test_unknown_costs_are_said_and_no_profit_is_claimed():

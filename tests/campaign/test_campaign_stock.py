@@ -1,12 +1,17 @@
 """Stock before and during an event: need, risk by hand, and what was lost."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import opsbook
 from made_shop import shop_of
+from opsbook.campaign.actions import actions_of, smart_check
+from opsbook.campaign.attainment import attainment
 from opsbook.campaign.event import event_of
+from opsbook.campaign.memory_measures import event_measures
 from opsbook.campaign.stock_ahead import run_out
 from opsbook.campaign.stock_check import stock_ahead
 from opsbook.campaign.stock_check_chart import (
@@ -123,6 +128,21 @@ def test_lost_sales_of_an_empty_shelf_are_priced():
     assert found.frame["first_out"].iloc[0] >= START + pd.Timedelta(days=SALE + 2)
     assert found.daily["lost"].sum() == pytest.approx(found.margin[0], rel=0.01)
     assert stock_findings(lost=found)[0].money == pytest.approx(-found.margin[0])
+
+
+def test_empty_shelves_become_an_action_that_the_next_run_can_judge():
+    s = shop(cut_off=SALE + 3)
+    event = event_of(s, "S2")
+    lost, values = stock_lost(s, event), event_measures(s, attainment(s, event))
+    today, again = date(2026, 3, 1), date(2027, 2, 1)
+    made = actions_of(stock_findings(lost=lost), today, next_event=again, baselines=values)
+    assert (made[0].measure, made[0].due) == ("stock_lost", date(2027, 1, 31))
+    assert made[0].baseline == pytest.approx(lost.share[0])
+    # Fewer is better: a tenth less is proposed.
+    assert made[0].target == pytest.approx(0.9 * lost.share[0])
+    assert smart_check(made, today)["smart"].all()
+    full = shop()
+    assert event_measures(full, attainment(full, event_of(full, "S2")))["stock_lost"] == 0
 
 
 def test_full_shelves_lose_nothing():

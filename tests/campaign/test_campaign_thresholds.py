@@ -1,5 +1,7 @@
 """Thresholds: days of the rule, topping up found again, sets by hand, discounts stacked."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -237,6 +239,13 @@ def test_demo_event_shows_and_speaks():
     assert "43 %" in threshold_words(found) or "more orders" in threshold_words(found)
     assert threshold_findings(found)[0].money < 0
     assert "nan" not in stacking_table(found, offers_of("10% + 199-30;399-80")).html()
+    # Where a year's baskets stand in, their sum is no money of the event.
+    stood_in = replace(found, basis="usual")
+    own, best = threshold_findings(found)[0], threshold_findings(stood_in)[0]
+    assert best.money == pytest.approx(own.money * 1000 / found.orders)
+    assert "per 1,000 orders" in best.statement
+    assert "would give" in best.evidence
+    assert " gave " not in best.evidence
 
 
 # --- stacking ------------------------------------------------------------------------

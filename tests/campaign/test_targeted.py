@@ -152,6 +152,84 @@ def test_a_holdout_is_believed_before_anything_else():
     assert found.cost == pytest.approx(0.1 * found.targeted)
 
 
+def with_messages(shop, rows: list[tuple[pd.Series, str, str, str]]):
+    """The shop with further contacts: who, on which day, of which journey, with which outcome."""
+    more = [
+        pd.DataFrame({"customer_id": who, "contact_ts": pd.Timestamp(day), "journey": journey,
+                      "outcome": outcome, "cost": 0.1})
+        for who, day, journey, outcome in rows
+    ]  # fmt: skip
+    tables = {n: shop.table(n).execute() for n in ("orders", "order_lines", "campaigns")}
+    return shop_of(**tables, contacts=pd.concat([shop.contacts.execute(), *more]))
+
+
+def addressed(shop, outcome: str) -> pd.Series:
+    rows = shop.contacts.execute()
+    return rows.loc[rows["outcome"] == outcome, "customer_id"]
+
+
+def test_a_second_mailing_to_the_same_customers_shares_the_effect():
+    one = holdout_shop(0.1)
+    both = with_messages(one, [(addressed(one, "sent"), "2026-03-04", "summer coupon", "sent")])
+    found = targeted_effect(both, event_of(both, "K1"))
+    assert found.verdict == "adds together"
+    assert found.together == ("summer coupon",)
+    note = targeted_findings(found)[0]
+    for text in (note.statement, note.money_basis, found.words()):
+        assert "summer coupon" in text
+        assert "together" in text
+    assert "targeting adds" not in note.statement
+    assert note.confidence == "low"
+
+
+def test_a_second_mailing_that_reached_the_left_out_as_well_takes_nothing_away():
+    one = holdout_shop(0.1)
+    everybody = one.contacts.execute()["customer_id"]
+    both = with_messages(one, [(everybody, "2026-03-04", "care", "sent")])
+    found = targeted_effect(both, event_of(both, "K1"))
+    assert (found.verdict, found.together) == ("adds", ())
+    assert found.beside == (1.0, 1.0)
+
+
+def test_who_was_left_out_of_the_second_mailing_or_not_reached_got_none():
+    one = holdout_shop(0.1)
+    sent = addressed(one, "sent")
+    rows = [(sent.iloc[:600], "2026-03-04", "care", "held_out"),
+            (sent.iloc[600:], "2026-03-04", "care", "failed"),
+            (sent, "2026-04-04", "later", "sent")]  # fmt: skip
+    both = with_messages(one, rows)
+    found = targeted_effect(both, event_of(both, "K1"))
+    assert (found.verdict, found.beside) == ("adds", (0.0, 0.0))
+
+
+@pytest.mark.parametrize(("effect", "verdict"), [(1.5, "adds together"), (0.0, "no effect")])
+def test_without_a_lot_the_like_of_the_targeted_must_have_got_as_many_other_messages(
+    effect, verdict
+):
+    panel = made_panel("random", effect, 4, customers=6_000)
+    some = np.random.default_rng(1).random(6_000) < 0.4
+    alike = compared(replace(panel, beside=some, beside_names=("care",)), "x")
+    assert alike.together == ()
+    more = compared(replace(panel, beside=some & panel.chosen, beside_names=("care",)), "x")
+    assert (more.verdict, more.together) == (verdict, ("care",))
+    assert "and care" in more.headline()
+    assert "together" in more.headline()
+
+
+def test_messages_of_journeys_that_run_all_year_are_not_the_events():
+    one = holdout_shop(0.1)
+    tables = {n: one.table(n).execute() for n in ("orders", "order_lines", "campaigns")}
+    own = one.contacts.execute().assign(journey="win-back")
+    early = own.head(50).assign(contact_ts=pd.Timestamp("2026-02-01"))
+    routine = shop_of(**tables, contacts=pd.concat([own, early]))
+    with pytest.raises(CannotTell, match="belong to win-back"):
+        targeted_effect(routine, event_of(routine, "K1"))
+    # The same messages on the event's days only are its own, whatever they are called.
+    unnamed = shop_of(**tables, contacts=own)
+    found = targeted_effect(unnamed, event_of(unnamed, "K1"))
+    assert (found.believed, found.by_journey) == ("holdout", False)
+
+
 def lot_panel(seed: int, added: float, *, uneven: bool):
     """Good and weak customers addressed alike; the lot leaves out half of the weak ones."""
     rng = np.random.default_rng(seed)

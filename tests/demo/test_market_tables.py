@@ -256,6 +256,22 @@ def test_goals_are_set_from_what_came_before(business: Business) -> None:
     assert (new >= 0).all()
 
 
+def test_an_event_that_runs_on_after_the_data_has_the_goal_of_all_its_days(
+    business: Business,
+) -> None:
+    b = business
+    at, coming = next((k, c) for k, c in enumerate(b.campaigns) if c.end >= b.clock.days)
+    name = coming.name.rsplit(" ", 1)[0]
+    past = next(
+        k for k, c in enumerate(b.campaigns[:at]) if c.name.startswith(name) and c.start > 60
+    )
+    gmv, new = goals(b, order_value(b))
+    # One of its 22 days lies in the data. The same event of a year ago was planned alike, and
+    # the shop has not doubled since.
+    assert 0.7 < gmv[at] / gmv[past] < 2.0
+    assert 0.5 < new[at] / new[past] < 2.0
+
+
 def test_campaign_table_holds_plausible_goals(business: Business) -> None:
     b = business
     table = campaign_table(b, order_value(b)).to_pandas()

@@ -7,86 +7,17 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from opsbook.campaign.cause_tree_words import leaf_of_action
+from opsbook.campaign.action_measures import MEASURES, Measure, measure_of
 from opsbook.finding import Finding
 from opsbook.language import N_, t
 
 __all__ = ["BEFORE_NEXT", "MEASURES", "Action", "Measure", "actions_of", "due_date", "smart_check"]
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A figure by which an action can be judged.
-
-    Args:
-        id: Stable name, one that ``memory_measures.measure`` can compute.
-        name: What it is called, marked with ``N_``.
-        higher: Whether more of it is better.
-        unit: ``money``, ``count`` or ``fraction``.
-    """
-
-    id: str
-    name: str
-    higher: bool
-    unit: str
-
-
-MEASURES = {
-    m.id: m
-    for m in (
-        Measure("gmv", N_("GMV of the event"), True, "money"),
-        Measure("gmv_attained", N_("GMV goal attained"), True, "fraction"),
-        Measure("new_customers", N_("new customers of the event"), True, "count"),
-        Measure("budget_used", N_("advertising over budget"), False, "fraction"),
-        Measure("conversion", N_("orders per visitor of the event"), True, "fraction"),
-        Measure("visitors", N_("visitors of the event"), True, "count"),
-        Measure("aov", N_("value per order of the event"), True, "money"),
-        Measure("units_per_order", N_("pieces per order of the event"), True, "count"),
-        Measure("discount_depth", N_("discount depth of the event"), False, "fraction"),
-        Measure("gross_margin", N_("gross margin of the event"), True, "fraction"),
-        Measure("cancelled", N_("share cancelled or never paid"), False, "fraction"),
-        Measure("tail_multiple", N_("tail over usual days"), True, "fraction"),
-    )
-}
-"""Figures that the next run of an event can be measured by."""
-_BY_FINDING = {
-    "E05": "gross_margin",
-    "E06": "gmv",
-    "E07": "tail_multiple",
-    "E08": "aov",
-    "E14": "discount_depth",
-    "E15": "budget_used",
-    "E16": "budget_used",
-}
-_BY_ACTION = {
-    N_("Take the cause tree below: give its largest leaf to its owner before replanning."):
-        "gmv_attained",
-    N_("Look which channel brought new customers last year and did not this time."):
-        "new_customers",
-    N_("Set a daily cap per channel before the next event, and who may lift it."): "budget_used",
-}  # fmt: skip
-_BY_LEAF = {
-    "traffic": "visitors",
-    "conversion": "conversion",
-    "orders": "gmv",
-    "basket": "units_per_order",
-    "order_value": "aov",
-    "price": "discount_depth",
-    "list_price": "aov",
-    "discount": "discount_depth",
-    "stock_out": "gmv",
-    "cancelled": "cancelled",
-}
 _WHOLE = ("gmv_attained", "budget_used")
 """Measures against a plan: the target is the plan itself."""
 BEFORE_NEXT = N_("before the next event")
 """How a finding says that its action is due by the next run of the event."""
-_NEXT_RUN = (
-    BEFORE_NEXT,
-    N_("before the next campaign"),
-    N_("before the next event is planned"),
-)
-"""Every way in which findings of other rooms say the same."""
 _DAYS = {
     N_("today"): 0,
     N_("this week"): 7,
@@ -139,10 +70,8 @@ def due_date(words: str, today: date, next_event: date | None = None) -> date | 
     for key, days in _DAYS.items():
         if plain in (key.casefold(), t(key).casefold()):
             return today + timedelta(days=days)
-    if next_event is not None:
-        for key in _NEXT_RUN:
-            if plain in (key.casefold(), t(key).casefold()):
-                return next_event - timedelta(days=1)
+    if next_event is not None and plain in (BEFORE_NEXT.casefold(), t(BEFORE_NEXT).casefold()):
+        return next_event - timedelta(days=1)
     return None
 
 
@@ -170,7 +99,7 @@ def actions_of(
     known = baselines or {}
     found = []
     for note in findings:
-        name = _measure_of(note)
+        name = measure_of(note)
         action = Action(
             what=note.action,
             owner=note.owner,
@@ -185,15 +114,6 @@ def actions_of(
             action = replace(action, measure=name, baseline=level, target=target)
         found.append(action)
     return tuple(found)
-
-
-def _measure_of(note: Finding) -> str:
-    if note.id == "E03":
-        return _BY_LEAF.get(leaf_of_action(note.action), "")
-    for action, name in _BY_ACTION.items():
-        if t(action) == note.action:
-            return name
-    return _BY_FINDING.get(note.id, "")
 
 
 def smart_check(actions: Sequence[Action], today: date) -> pd.DataFrame:

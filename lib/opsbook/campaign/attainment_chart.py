@@ -157,7 +157,9 @@ def goal_table(found: Attainment) -> ShownTable:
             Field("projected", t("on last year's course"), "count"),
         ]
     note = t("Counted from the first day of the peak to the last day.")
-    if found.spent is not None and not found.booked:
+    if found.spent is not None and found.booked:
+        note += " " + t("Advertising: all that is booked to the event, its warm-up included.")
+    elif found.spent is not None:
         note += " " + t("No advertising is booked to the event: that of all its days stands here.")
     return shown_table(
         frame, fields, caption=t("Goals of {name}", name=found.event.name), note=note

@@ -7,7 +7,6 @@ from typing import Literal
 from opsbook.campaign.attainment_days import day_sheet
 from opsbook.campaign.event import Event, all_events
 from opsbook.language import count, per_cent, t
-from opsbook.shop.periods import data_days
 from opsbook.shop.sales import in_days, line_amounts, paid_orders
 from opsbook.shop.shop import Shop
 
@@ -54,7 +53,7 @@ def collected(shop: Shop, event: Event) -> tuple[Collected, ...]:
         _spend(shop),
         _stock(shop),
         _returns(shop, event),
-        _contacts(event),
+        _contacts(shop, event),
     )
 
 
@@ -148,8 +147,10 @@ def _visits(shop: Shop, event: Event) -> Collected:
 
 def _costs(shop: Shop, event: Event) -> Collected:
     what = t("Unit costs")
-    if not shop.has("order_lines", "unit_cost") or event.observed is None:
+    if not shop.has("order_lines", "unit_cost"):
         return Collected(what, "missing", t("not recorded"), t("margin: money below is sales"))
+    if event.observed is None:
+        return Collected(what, "there", t("on record"))
     lines = line_amounts(shop)
     orders = in_days(paid_orders(shop), event.since, event.until).select("order_id")
     lines = lines.semi_join(orders, "order_id")
@@ -184,9 +185,11 @@ def _returns(shop: Shop, event: Event) -> Collected:
     what = t("Returned goods")
     if not shop.has("returns", "order_id", "request_ts"):
         return Collected(what, "missing", t("not recorded"), t("what of the sales stays"))
+    if event.observed is None:
+        return Collected(what, "missing", t("none yet"), t("what of the sales stays"))
     ripe = event.end + timedelta(days=_RETURN_DAYS)
-    age = (data_days(shop).end - event.end).days
-    if data_days(shop).end < ripe:
+    age = (event.known - event.end).days
+    if event.known < ripe:
         return Collected(
             what,
             "partly",
@@ -196,10 +199,21 @@ def _returns(shop: Shop, event: Event) -> Collected:
     return Collected(what, "there", t("{n} days after the end", n=age))
 
 
-def _contacts(event: Event) -> Collected:
+def _contacts(shop: Shop, event: Event) -> Collected:
     what = t("Customers contacted")
-    if not event.targeted:
-        return Collected(
-            what, "missing", t("none on record for it"), t("what contacting a customer added")
-        )
-    return Collected(what, "there", t("on record"))
+    if event.targeted:
+        return Collected(what, "there", t("on record"))
+    if shop.has("contacts", "customer_id", "contact_ts") and event.observed is not None:
+        sent = in_days(shop.contacts, event.since, event.until, "contact_ts")
+        people = int(sent.customer_id.nunique().execute())
+        if people:
+            # The section on targeting judges these: it must not come as a surprise there.
+            return Collected(
+                what,
+                "partly",
+                t("{n} customers on its days, none in its name", n=count(people)),
+                t("which messages were the event's"),
+            )
+    return Collected(
+        what, "missing", t("none on record for it"), t("what contacting a customer added")
+    )

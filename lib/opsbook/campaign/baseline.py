@@ -5,6 +5,8 @@ event has an expected value without it, fitted on the ordinary days around it, a
 window is laid on ordinary dates to see how far the method is off where nothing happened.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -12,8 +14,10 @@ from numpy.typing import NDArray
 from opsbook.campaign.brought import Brought, Gain, Lift
 from opsbook.campaign.daily import Daily, daily_series
 from opsbook.campaign.event import Event
+from opsbook.campaign.level_moved import Moved, from_day, level_moved
 from opsbook.campaign.ordinary import Ordinary, design_for, ordinary_days
-from opsbook.campaign.structural import Design, Step, expected_days, left_out
+from opsbook.campaign.placebo import no_dates, placebo_dates, widened
+from opsbook.campaign.structural import Design, Step, expected_days
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.shared import shared
@@ -22,14 +26,10 @@ from opsbook.shop.shop import Shop
 __all__ = ["Brought", "Gain", "Lift", "event_lift", "gain_of", "lift_of_series"]
 
 Floats = NDArray[np.float64]
-_MOST_PLACEBOS = 40
-_ORDINARY_SHARE = 0.5
 _STEP_NEAR_DAYS, _STEP_EVERY_DAYS = 21, 365
 """How far from the event a lasting step in the level still bends its baseline, and how often
 one is to be expected: about once a year."""
 _MOST_STEPS = 10
-_TRUST = 10.0
-"""Placebo dates that the model's own error is worth: fewer dates change it little."""
 
 
 def event_lift(shop: Shop, event: Event, *, level: float = 0.95) -> Brought:
@@ -69,6 +69,15 @@ def _event_lift(shop: Shop, event: Event, level: float) -> Brought:
     }
     if not lifts:
         raise CannotTell(N_("no ordinary day outside events has a sale to learn from"))
+    # A level that moved, moved for every measure: the coarser ones are too noisy to show it.
+    signs = [lifts[n].moved for n in ("gmv", "orders") if n in lifts]
+    told = next((sign for sign in signs if sign is not None and sign.seen), None)
+    if told is not None:
+        for name, lift in lifts.items():
+            if lift.moved is None or not lift.moved.seen:
+                lifts[name] = lift_of_series(
+                    daily.frame[name], name, ordinary, design, event, level=level, moved=told
+                )
     return Brought(
         event.name,
         event.observed or event.days,
@@ -98,8 +107,12 @@ def lift_of_series(
     *,
     level: float = 0.95,
     placebos: bool = True,
+    moved: Moved | None = None,
 ) -> Lift:
     """One series against its ordinary days.
+
+    Where the level seems to have moved of its own accord about the event, it is fitted with a
+    level that did, too: the gain lies halfway, and its interval holds both readings.
 
     Args:
         series: By day, every day of the data.
@@ -108,37 +121,49 @@ def lift_of_series(
         design: From ``design_for``.
         event: The event.
         level: Confidence.
-        placebos: Whether other dates are tried; without them the model's own error stands.
+        placebos: Whether other dates are tried, and whether the level moved about the event;
+            without them the model's own error stands.
+        moved: A move of the level known from another measure of the same event.
     """
     y = series.to_numpy(float)
-    steps = _steps(ordinary.window)
-    fit = expected_days(y, design, ordinary.keep, ordinary.window, steps=steps)
-    asked = np.flatnonzero(ordinary.window)
-    tried = (
-        _placebo_dates(y, ordinary, design, len(asked))
-        if placebos
-        else pd.DataFrame(columns=_TRIED)
-    )
-    widened = _widened(tried, int(ordinary.keep.sum()), len(asked))
-    draws = fit.mean + (fit.draws - fit.mean) * widened
-    draws = np.maximum(draws, 0.0)
+    keep, window = ordinary.keep, ordinary.window
+    asked = np.flatnonzero(window)
     part = _parts(ordinary.days[asked], event)
-    noise = np.random.default_rng(2).standard_normal(draws.shape)
+    own = np.isin(part, ("preheat", "peak", "tail"))
+    fit = expected_days(y, design, keep, window, steps=_steps(window))
+    tried = placebo_dates(y, ordinary, design, len(asked)) if placebos else no_dates()
+    wide = widened(tried, int(keep.sum()), len(asked))
+    told = [fit]
+    if moved is None and placebos and own.any():
+        up = float(y[asked].sum()) >= float(fit.mean.sum())
+        first, last = int(asked[own][0]), int(asked[own][-1])
+        moved = level_moved(y, design, keep, window, (first, last), up=up, wide=wide, level=level)
+    if moved is not None and moved.seen:
+        # If it did, the days before the event that show it were ordinary ones.
+        early = (np.arange(len(y)) >= moved.since) & (np.arange(len(y)) < moved.start)
+        told.append(expected_days(y, from_day(design, moved.since), keep | early, window))
+    # Which reading holds is not to be seen: the middle is between them, the interval has both.
+    mean = np.mean([f.mean for f in told], axis=0)
+    draws = [np.maximum(f.mean + (f.draws - f.mean) * wide, 0.0) for f in told]
+    noise = np.random.default_rng(2).standard_normal(draws[0].shape)
     # The days' own luck: what was counted is one outcome of what was to be expected.
-    luck = noise * np.sqrt(fit.dispersion * np.maximum(np.abs(y[asked]), fit.mean)) * widened
+    luck = noise * np.sqrt(fit.dispersion * np.maximum(np.abs(y[asked]), mean)) * wide
 
     def gain(mask: NDArray[np.bool_]) -> Gain:
-        return gain_of(y[asked][mask], fit.mean[mask], draws[:, mask], luck[:, mask], level)
+        actual, some = y[asked][mask], luck[:, mask]
+        sides = [gain_of(actual, mean[mask], d[:, mask], some, level) for d in draws]
+        low, high = min(side.low for side in sides), max(side.high for side in sides)
+        return replace(sides[0], low=low, high=high)
 
-    own = np.isin(part, ("preheat", "peak", "tail"))
     net = gain(np.ones(len(asked), bool))
     ends = [(1 - level) / 2, (1 + level) / 2]
-    low, high = np.quantile(draws + luck, ends, axis=0)
+    bands = np.array([np.quantile(d + luck, ends, axis=0) for d in draws])
+    low, high = bands[:, 0].min(axis=0), bands[:, 1].max(axis=0)
     frame = pd.DataFrame(
         {"day": ordinary.days, "actual": y, "baseline": fit.every, "low": fit.every,
-         "high": fit.every, "part": "", "learnt": ordinary.keep}
+         "high": fit.every, "part": "", "learnt": keep}
     )  # fmt: skip
-    frame.loc[asked, "baseline"] = fit.mean
+    frame.loc[asked, "baseline"] = mean
     frame.loc[asked, "low"], frame.loc[asked, "high"] = np.maximum(low, 0), high
     frame.loc[asked, "part"] = part
     relative = net.gain / net.baseline if net.baseline > 0 else float("nan")
@@ -151,9 +176,10 @@ def lift_of_series(
         net,
         gain(part != "peak") if (part != "peak").any() and (part == "peak").any() else None,
         tried,
-        widened,
+        wide,
         (1 + extreme) / (1 + len(tried)) if len(tried) else float("nan"),
         fit.stepped,
+        moved,
     )
 
 
@@ -171,7 +197,6 @@ def _steps(window: NDArray[np.bool_]) -> list[Step]:
 
 
 _ORDER = ("before", "preheat", "peak", "tail", "after")
-_TRIED = ["start", "days", "actual", "baseline", "error", "z"]
 
 
 def gain_of(actual: Floats, mean: Floats, draws: Floats, luck: Floats, level: float = 0.95) -> Gain:
@@ -198,45 +223,3 @@ def _parts(days: pd.DatetimeIndex, event: Event) -> NDArray[np.object_]:
         inside = (days >= pd.Timestamp(period.start)) & (days < pd.Timestamp(period.end))
         part[np.asarray(inside)] = name
     return part
-
-
-def _placebo_dates(y: Floats, ordinary: Ordinary, design: Design, length: int) -> pd.DataFrame:
-    """The event's window laid on other dates, where only ordinary days are compared."""
-    keep = ordinary.keep
-    step = max(3, (len(y) - length) // 120)
-    blocks = []
-    for start in range(7, len(y) - length - 7, step):
-        days = np.arange(start, start + length)
-        inside = days[keep[days]]
-        # A window that reaches into the event's own surroundings is not apart from it.
-        if ordinary.window[days].any() or len(inside) < _ORDINARY_SHARE * length:
-            continue
-        blocks.append(inside)
-    if len(blocks) > _MOST_PLACEBOS:
-        chosen = np.linspace(0, len(blocks) - 1, _MOST_PLACEBOS).round().astype(int)
-        blocks = [blocks[i] for i in chosen]
-    if not blocks:
-        return pd.DataFrame(columns=_TRIED)
-    actual, told, error = left_out(y, design, keep, blocks)
-    return pd.DataFrame(
-        {
-            "start": [ordinary.days[b[0]] for b in blocks],
-            "days": [len(b) for b in blocks],
-            "actual": actual,
-            "baseline": told,
-            "error": actual / told - 1,
-            "z": (actual - told) / error,
-        }
-    )
-
-
-def _widened(tried: pd.DataFrame, ordinary: int, length: int) -> float:
-    """How much larger errors are on placebo dates than the model says; never smaller.
-
-    Overlapping windows are not so many dates: only as many count as fit side by side.
-    """
-    if not len(tried):
-        return 1.0
-    apart = min(len(tried), max(1.0, ordinary / length))
-    square = (apart * float((tried["z"] ** 2).mean()) + _TRUST) / (apart + _TRUST)
-    return float(np.sqrt(max(square, 1.0)))

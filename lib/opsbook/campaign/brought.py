@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from opsbook.campaign.level_moved import Moved
 from opsbook.language import count, money, per_cent, t
 from opsbook.reference.calendar import name_of
 from opsbook.shop.periods import Period
@@ -61,6 +62,7 @@ class Lift:
         placebo_p: Share of placebo dates, the event included, off by as much as the event.
         stepped: Chance that the level of ordinary days stepped up or down for good near the
             event; the interval holds it.
+        moved: What sales did just before the event and after it; None where not looked at.
     """
 
     measure: str
@@ -73,6 +75,7 @@ class Lift:
     widened: float
     placebo_p: float
     stepped: float = 0.0
+    moved: Moved | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,12 @@ class Brought:
         """The measure to lead with: sales, or orders where there are none."""
         return self.lifts.get("gmv") or self.lifts["orders"]
 
+    @property
+    def moved(self) -> Moved | None:
+        """How the level moved of its own accord about the event; None where it did not."""
+        sign = self.main.moved
+        return sign if sign is not None and sign.seen else None
+
     def amount(self, lift: Lift, value: float) -> str:
         """A value of a measure in words, with its unit."""
         if lift.measure == "orders":
@@ -116,6 +125,8 @@ class Brought:
     def headline(self) -> str:
         """What it brought of what was sold, in one sentence."""
         lift = self.main
+        if self.moved is not None:
+            return self._moved_headline(self.moved)
         peak = lift.parts.get("peak")
         if not lift.net.real and peak is not None and peak.real and peak.gain > 0:
             return t(
@@ -137,6 +148,32 @@ class Brought:
             event=self.name,
             actual=self.amount(lift, lift.event.actual),
             gain=self.amount(lift, lift.net.gain),
+        )
+
+    def _moved_headline(self, moved: Moved) -> str:
+        """What can still be said where the level moved before the event or stayed moved."""
+        lift = self.main
+        if lift.net.real and lift.net.gain > 0:
+            return t(
+                "{event} sold {actual}; the level moved about the same time, so only {low} to "
+                "{high} of it can be ascribed to the event",
+                event=self.name,
+                actual=self.amount(lift, lift.event.actual),
+                low=self.amount(lift, lift.net.low),
+                high=self.amount(lift, lift.net.high),
+            )
+        if moved.kind == "before":
+            return t(
+                "{event}: sales had moved by {share} before it began; what came on its days "
+                "cannot be ascribed to it",
+                event=self.name,
+                share=per_cent(moved.before, 0, sign=True),
+            )
+        return t(
+            "{event}: sales stayed {share} away from their old level after it; a lasting change of "
+            "the same weeks cannot be told from the event",
+            event=self.name,
+            share=per_cent(moved.after, 0, sign=True),
         )
 
     def words(self) -> str:
@@ -161,6 +198,8 @@ class Brought:
                     chance=per_cent(lift.stepped, 0),
                 )
             )
+        if lift.moved is not None:
+            said += lift.moved.words()
         if self.shared_with:
             said.append(
                 t(

@@ -104,7 +104,15 @@ def response_words(found: Responses) -> str:
     else:
         parts.append(t("What an order is worth is not known: only orders are shown."))
     unknown = frame.loc[frame["verdict"] == "unknown", "channel"].tolist()
-    if unknown:
+    if unknown and len(unknown) == len(frame):
+        parts.append(
+            t(
+                "That any channel adds orders at all is not proven, all looked at together. "
+                "Weeks of half and double the money drawn by lot, or a test on regions, would "
+                "tell."
+            )
+        )
+    elif unknown:
         parts.append(
             t(
                 "That {names} add orders at all is not proven, all channels looked at together. "
@@ -131,8 +139,7 @@ def response_words(found: Responses) -> str:
     if len(frame) > 1:
         parts.append(
             t(
-                "With {n} channels, one interval of {level} in every {often} shops misses on "
-                "some channel.",
+                "With {n} channels, some {level} interval misses in about one shop of {often}.",
                 n=len(frame),
                 level=per_cent(found.level, 0),
                 often=count(1 / (1 - found.level ** len(frame)), 0),

@@ -59,7 +59,7 @@ def plot_cause_tree(tree: CauseTree) -> Chart:
             "{measure}, {currency}, split exactly (LMDI) · {days}",
             measure=measure,
             currency=tree.currency,
-            days=str(tree.event.days),
+            days=str(tree.event.observed or tree.event.days),
         ),
         alt=t(
             "Waterfall from {base} {target} to {name} {reached}: {parts}.",
@@ -84,7 +84,7 @@ def _say_cut(figure: "Figure", phone: bool) -> None:
         return
     words = t("The axis begins at {value}, not at 0: compare the steps, not the totals.",
               value=money(start))  # fmt: skip
-    axes.set_xlabel(fill(words, 44) if phone else words, fontsize=8)
+    axes.set_xlabel(fill(words, 44 if words.isascii() else 20) if phone else words, fontsize=8)
     ends = axes.get_ylim()
     for y in (round(ends[1] + 0.6), round(ends[0] - 0.6)):
         axes.text(start, y, "//", ha="center", va="center", fontsize=11, clip_on=False,
@@ -178,7 +178,7 @@ def worksheet(tree: CauseTree, *, most: int = 4) -> ShownTable:
         ],
         columns=["what", "how_much", "why", "where", "when", "who", "how"],
     )
-    fields = (
+    fields = [
         Field("what", t("What")),
         Field("how_much", t("How much")),
         Field("why", t("Why (factor moved)")),
@@ -186,12 +186,17 @@ def worksheet(tree: CauseTree, *, most: int = 4) -> ShownTable:
         Field("when", t("When most")),
         Field("who", t("Who")),
         Field("how", t("How")),
-    )
+    ]
+    note = t("“Where” and “when” are filled from the data; the reason behind is yours to find.")
+    if len(frame) > 1 and frame["when"].nunique() == 1:
+        # Said once it leaves the other columns room: the table is half as long.
+        fields = [f for f in fields if f.name != "when"]
+        note += " " + t("When, in every row: {when}.", when=frame["when"].iloc[0])
     return shown_table(
         frame,
         fields,
         caption=t("5W2H worksheet of {name}", name=tree.event.name),
-        note=t("“Where” and “when” are filled from the data; the reason behind is yours to find."),
+        note=note,
         most=most,
     )
 

@@ -94,9 +94,9 @@ def dependence_words(found: Dependence) -> str:
         value, low, high = found.everyday
         parts.append(
             t(
-                "An everyday day sold {growth} [{low}, {high}] against the same weeks a year "
-                "before; days of the same events did {faster} [{faster_low}, {faster_high}] "
-                "against that.",
+                "Everyday days sold {growth} [{low}, {high}] against the same weeks a year "
+                "before; days of the same events gained {faster} [{faster_low}, {faster_high}] "
+                "on them.",
                 growth=per_cent(value, sign=True),
                 low=per_cent(low, sign=True),
                 high=per_cent(high, sign=True),

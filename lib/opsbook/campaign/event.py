@@ -1,6 +1,5 @@
 """The event under study: its phases, its goal, and whether it is over."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,9 +7,15 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from opsbook.campaign.event_rows import (
+    campaign_rows,
+    days_of_row,
+    stem_of,
+    touching,
+    years_before,
+)
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
-from opsbook.reference.events import known_event
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
@@ -19,11 +24,6 @@ __all__ = ["NEEDS", "Event", "all_events", "event_of", "next_run", "stem_of"]
 
 NEEDS = {"campaigns": ("campaign_id", "start_date", "end_date")}
 _ONE = timedelta(days=1)
-_YEAR = timedelta(days=365)
-_SHIFT = timedelta(days=60)
-"""How far an event may move from one year to the next: lunar dates move by up to a month,
-and platforms open earlier than the year before."""
-_DATED = re.compile(r"[\s·_-]*(?:19|20)\d\d(?:[-/.年]\d{1,2}月?)?年?[\s·_-]*")
 _SHOWN = 12
 
 
@@ -50,6 +50,7 @@ class Event:
         since: First day of the event inside the data.
         until: Day after the last day of the event inside the data.
         targeted: Whether customers were contacted (or held out) for it.
+        known: Day after the last day that counts as known.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Event:
     since: date
     until: date
     targeted: bool
+    known: date
 
     @property
     def state(self) -> Literal["finished", "running", "future"]:
@@ -102,7 +104,7 @@ def all_events(shop: Shop, end: date | None = None) -> tuple[Event, ...]:
         CannotTell: There is no table of campaigns, or it has no usable row.
     """
     shop.require(NEEDS)
-    rows = _rows(shop)
+    rows = campaign_rows(shop)
     if rows.empty:
         raise CannotTell(
             N_('{source} has no campaign with a first and a last day in the table "campaigns"'),
@@ -110,19 +112,16 @@ def all_events(shop: Shop, end: date | None = None) -> tuple[Event, ...]:
         )
     span = data_days(shop)
     after = min(span.end, end + _ONE) if end is not None else span.end
+    seen = Period(span.start, after)
     reached = _contacted(shop)
-    whole = [_days(row) for row in rows.itertuples()]
     numbers = rows["campaign_id"].tolist()
+    beside = touching([days_of_row(row) for row in rows.itertuples()])
+    before = years_before(rows)
     events = []
     for k, row in enumerate(rows.itertuples()):
-        touching = tuple(
-            numbers[i]
-            for i, other in enumerate(whole)
-            if i != k and other.start < whole[k].end and whole[k].start < other.end
-        )
-        last_year = _year_before(rows, k)
         targeted = bool(reached & {str(row.campaign_id), str(row.name)})
-        events.append(_event(row, last_year, touching, Period(span.start, after), targeted))
+        overlaps = tuple(numbers[i] for i in beside[k])
+        events.append(_event(row, before[k], overlaps, seen, targeted))
     return tuple(events)
 
 
@@ -168,42 +167,10 @@ def next_run(shop: Shop, event: Event) -> date:
     return min(planned, default=event.days.start + timedelta(weeks=52))
 
 
-def stem_of(name: str) -> str:
-    """What an event is called in every year: its known id, or its name without the year.
-
-    Example:
-        >>> stem_of("618 2026"), stem_of("Flash sale 2025-02")
-        ('sale_618', 'flash sale')
-    """
-    bare = _DATED.sub(" ", name).strip()
-    return known_event(bare or name).casefold()
-
-
-def _rows(shop: Shop) -> pd.DataFrame:
-    found = shop.campaigns.execute()
-    for column in ("name", "type", "discount_rule"):
-        texts = found[column] if column in found else pd.Series(None, found.index, dtype=object)
-        found[column] = texts.fillna("").astype(str)
-    for column in ("goal_gmv", "goal_new_customers", "budget"):
-        found[column] = found[column].astype(float) if column in found else float("nan")
-    for column in ("start_date", "end_date", "preheat_start_date", "tail_start_date"):
-        found[column] = pd.to_datetime(found[column]) if column in found else pd.NaT
-    found["campaign_id"] = found["campaign_id"].astype(str)
-    found["name"] = found["name"].where(found["name"].str.strip() != "", found["campaign_id"])
-    sound = found["start_date"].notna() & (found["end_date"] >= found["start_date"])
-    return found[sound].sort_values(["start_date", "campaign_id"], ignore_index=True)
-
-
-def _days(row: Any) -> Period:
-    first = row.preheat_start_date
-    start = first if not pd.isna(first) and first < row.start_date else row.start_date
-    return Period(start.date(), row.end_date.date() + _ONE)
-
-
 def _event(
     row: Any, last_year: str | None, overlaps: tuple[str, ...], span: Period, targeted: bool
 ) -> Event:
-    days = _days(row)
+    days = days_of_row(row)
     start, end = row.start_date.date(), days.end
     cut = None if pd.isna(row.tail_start_date) else row.tail_start_date.date()
     if cut is not None and not start < cut < end:
@@ -228,21 +195,12 @@ def _event(
         since=since,
         until=max(min(end, span.end), days.start),
         targeted=targeted,
+        known=span.end,
     )
 
 
 def _positive(value: float) -> float | None:
     return float(value) if value > 0 else None
-
-
-def _year_before(rows: pd.DataFrame, k: int) -> str | None:
-    """The same event about 365 days earlier: same name but for the year, nearest date."""
-    this = rows.iloc[k]
-    stem = stem_of(this["name"])
-    away = (this["start_date"] - rows["start_date"] - _YEAR).abs()
-    near = rows[(away <= _SHIFT) & (rows.index != k)]
-    same = near[[stem_of(name) == stem for name in near["name"]]]
-    return None if same.empty else str(same.loc[away[same.index].idxmin(), "campaign_id"])
 
 
 def _contacted(shop: Shop) -> set[str]:

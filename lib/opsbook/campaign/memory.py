@@ -4,22 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
-from opsbook.campaign.actions import MEASURES, Action
+from opsbook.campaign.actions import Action
 from opsbook.campaign.event import Event, all_events, stem_of
 from opsbook.campaign.memory_file import append_rows, memory_file, read_memory
+from opsbook.campaign.memory_rows import post_mortem_rows
+from opsbook.campaign.memory_verdict import decide
 from opsbook.errors import RunError
 from opsbook.finding import Finding
 from opsbook.language import t
 from opsbook.shop.shop import Shop
 
 __all__ = ["Filed", "Promises", "decide", "file_post_mortem", "promised"]
-
-Decision = Literal["keep", "change", "retire", "open", "cannot tell"]
-_HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -101,49 +99,6 @@ def promised(
     return Promises(event, acts, lessons.reset_index(drop=True), file)
 
 
-def decide(
-    measure: str,
-    baseline: float,
-    target: float,
-    now: float,
-    *,
-    over: bool = True,
-    status: str = "",
-) -> Decision:
-    """Keep, change or retire an action, by what was measured against what was promised.
-
-    It is kept when the measure reached its target, changed when it came at least half of
-    the way from the baseline, and retired when it moved less, or backwards. An event that
-    still runs, and an action that was never carried out, get no verdict.
-
-    Args:
-        measure: Id of a ``Measure``.
-        baseline: Its value at the run that made the promise.
-        target: The value promised.
-        now: The value of this run.
-        over: Whether this run is over.
-        status: ``dropped`` if people said that it was not carried out.
-
-    Example:
-        >>> decide("conversion", 0.030, 0.033, 0.0332)
-        'keep'
-        >>> decide("conversion", 0.030, 0.033, 0.0316), decide("conversion", 0.030, 0.033, 0.029)
-        ('change', 'retire')
-    """
-    if status.strip().casefold() in ("dropped", "not done", "未执行"):
-        return "cannot tell"
-    if measure not in MEASURES or baseline != baseline or target != target:
-        return "cannot tell"
-    if not over:
-        return "open"
-    if now != now:
-        return "cannot tell"
-    way, come = target - baseline, now - baseline
-    if (target - now) * (1 if MEASURES[measure].higher else -1) <= 0:
-        return "keep"
-    return "change" if way and come / way >= _HALF else "retire"
-
-
 def file_post_mortem(
     shop: Shop,
     event: Event,
@@ -184,78 +139,11 @@ def file_post_mortem(
                 "panel or a database): name one in the parameter memory."
             ),
         )
-    rows = _rows(event, actions, findings, today, promises)
+    judged = promises.judged if promises is not None else None
+    rows = post_mortem_rows(event, actions, findings, today, judged)
     try:
         new = append_rows(file, rows)
     except RunError as fault:
         # A folder that may only be read is no reason to lose the report.
         return Filed(None, 0, 0, str(fault))
     return Filed(file, new, len(rows) - new)
-
-
-def _rows(
-    event: Event,
-    actions: Sequence[Action],
-    findings: Sequence[Finding],
-    today: date,
-    promises: Promises | None,
-) -> list[dict[str, object]]:
-    head = {
-        "filed_on": today.isoformat(),
-        "campaign_id": event.id,
-        "event": stem_of(event.name),
-        "name": event.name,
-    }
-    rows: list[dict[str, object]] = []
-    counted: dict[tuple[str, str], int] = {}
-
-    def number(kind: str, finding: str) -> str:
-        # Not the text: a report in another language files the same rows.
-        counted[kind, finding] = counted.get((kind, finding), 0) + 1
-        return f"{event.id}/{kind}/{finding or 'own'}/{counted[kind, finding]}"
-
-    for action in actions:
-        rows.append(
-            head
-            | {
-                "row_id": number("action", action.finding),
-                "kind": "action",
-                "finding": action.finding,
-                "text": action.what,
-                "owner": action.owner,
-                "measure": action.measure,
-                "baseline": action.baseline,
-                "target": action.target,
-                "due": action.due.isoformat() if action.due else "",
-                "money": action.money,
-                "status": "open",
-            }
-        )
-    for note in findings:
-        rows.append(
-            head
-            | {
-                "row_id": number("lesson", note.id),
-                "kind": "lesson",
-                "finding": note.id,
-                "text": note.statement,
-                "owner": note.owner,
-                "money": note.money,
-            }
-        )
-    if promises is not None:
-        for row in promises.judged.itertuples():
-            rows.append(
-                head
-                | {
-                    "row_id": f"{event.id}/verdict/{row.row_id}",
-                    "kind": "verdict",
-                    "finding": row.finding,
-                    "text": row.text,
-                    "measure": row.measure,
-                    "baseline": row.now,
-                    "target": row.target,
-                    "decision": row.decision,
-                }
-            )
-    return rows

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from opsbook.campaign.actions import MEASURES
+from opsbook.campaign.action_measures import MEASURES, promise_action
+from opsbook.campaign.actions import BEFORE_NEXT
 from opsbook.campaign.actions_table import measure_shown
 from opsbook.campaign.memory import Filed, Promises
 from opsbook.chart.table import Field, ShownTable, shown_table
@@ -133,11 +134,9 @@ def memory_findings(found: Promises) -> list[Finding]:
             reference=t("what {name} promised", name=row["name"]),
             money=None,
             money_basis=t("a figure that moved does not say that the action moved it"),
-            action=t(
-                "Retire it or say what would have to be different, before promising it again."
-            ),
+            action=promise_action(str(row["measure"])),
             owner=str(row["owner"]) or t("Campaign manager"),
-            due=t("before the next event"),
+            due=t(BEFORE_NEXT),
             confidence="medium",
             chapter="campaign/E17-memory",
         )

@@ -1,7 +1,10 @@
 """The figures by which a promise of the last post-mortem is judged at the next run."""
 
-from opsbook.campaign.actions import MEASURES
+from opsbook.campaign.action_measures import MEASURES
 from opsbook.campaign.attainment import Attainment
+from opsbook.campaign.event import Event
+from opsbook.campaign.stock_lost import stock_lost
+from opsbook.errors import CannotTell
 from opsbook.shop.metrics import key_figures
 from opsbook.shop.sales import in_days
 from opsbook.shop.shop import Shop
@@ -31,6 +34,7 @@ def event_measures(shop: Shop, found: Attainment | None) -> dict[str, float]:
         "discount_depth": figures.get("discount_depth", float("nan")),
         "visitors": figures.get("visitors", float("nan")),
         "cancelled": _cancelled(shop, found),
+        "stock_lost": _stock_lost(shop, event),
     }
     if figures.get("visitors"):
         values["conversion"] = figures["orders"] / figures["visitors"]
@@ -51,3 +55,10 @@ def _cancelled(shop: Shop, found: Attainment) -> float:
     placed = in_days(shop.orders, days.start, days.end, "order_ts")
     n = float(placed.count().execute())
     return 1 - float(found.days["orders"].sum()) / n if n else float("nan")
+
+
+def _stock_lost(shop: Shop, event: Event) -> float:
+    try:
+        return stock_lost(shop, event).share[0]
+    except CannotTell:
+        return float("nan")

@@ -150,7 +150,10 @@ def methods_side_by_side(
         believed.append((value - spread, value + spread))
     except CannotTell as reason:
         silent.append(("regions", str(reason)))
-    if targeted is not None and targeted.believed and measure == "gmv":
+    if targeted is not None and targeted.together:
+        shared_with = t("other messages of the same days reached the same customers")
+        silent.append(("messages", shared_with))
+    elif targeted is not None and targeted.believed and measure == "gmv":
         said = targeted
         rows.append(
             ("messages", said.total(said.estimate), said.total(said.low), said.total(said.high))

@@ -14,7 +14,7 @@ from opsbook.campaign.money_rates import Lift, MoneyRates
 from opsbook.campaign.money_returns import Back, returns_money
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
-from opsbook.shop.periods import Period, data_days
+from opsbook.shop.periods import Period
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
@@ -136,7 +136,7 @@ def campaign_money(
         event: The event.
         lift: What it added, from whatever measured it.
         rates: Assumptions.
-        known: Day from which on nothing is known; the end of the data unless given.
+        known: Day from which on nothing is known; that of the event unless given.
         level: Confidence of the intervals, 0.5 to 0.999.
 
     Raises:
@@ -152,7 +152,7 @@ def campaign_money(
     seen = event.observed
     if seen is None:
         raise CannotTell(N_("{event} lies outside the data: it has no sales yet"), event=event.name)
-    rates, known = rates or MoneyRates(), known or data_days(shop).end
+    rates, known = rates or MoneyRates(), known or event.known
     days = days_of(shop, event, seen)
     sums = sales_sums(shop, event, days)
     if not (sums["side"] == "event").any():

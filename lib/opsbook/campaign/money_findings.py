@@ -42,11 +42,13 @@ def _paid(found: CampaignMoney) -> Finding:
         basis = t("contribution of the days; what would have come anyway is still in it")
         action = t("Measure what would have come anyway before you call it a success or repeat it.")
     else:
+        # What came anyway may be more than was sold where the days around the event lost.
+        gmv = found.amount("gmv")
         evidence += t(
-            "; {anyway} of the sales would have come anyway [{from_}, {to}]",
-            anyway=money(found.anyway_gmv[1]),
-            from_=money(found.anyway_gmv[0]),
-            to=money(found.anyway_gmv[2]),
+            "; {added} of sales added [{from_}, {to}], the rest would have come anyway",
+            added=money(gmv - found.anyway_gmv[1], sign=True),
+            from_=money(gmv - found.anyway_gmv[2], sign=True),
+            to=money(gmv - found.anyway_gmv[0], sign=True),
         )
         stake = added
         basis = t(
@@ -63,6 +65,14 @@ def _paid(found: CampaignMoney) -> Finding:
         else:
             action = t("Repeat it smaller, and leave regions or customers out so that it shows.")
             sure = "low"
+    due = t(BEFORE_NEXT)
+    if found.event.state == "running":
+        # Half an event is no ground to repeat it or not.
+        action = t(
+            "It still runs: watch contribution by day, cap what takes most, and decide on the next "
+            "one when it is over."
+        )
+        due, sure = t("today"), "low"
     return Finding(
         id="E05",
         statement=money_title(found),
@@ -72,7 +82,7 @@ def _paid(found: CampaignMoney) -> Finding:
         money_basis=basis,
         action=action,
         owner=t("Campaign manager"),
-        due=t(BEFORE_NEXT),
+        due=due,
         confidence=sure,
         chapter=_CHAPTER,
         headline=money_title(found),

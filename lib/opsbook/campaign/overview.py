@@ -31,12 +31,15 @@ STRIP = ("gmv", "orders", "aov", "visitors", "cvr", "buyers")
 def days_of(shop: Shop, event: Event | None) -> Period:
     """Days that the key figures are for: the event's, as far as they are over.
 
-    Without an event, or before one, it is the last four weeks of the data.
+    Without an event it is the last four weeks of the data, before one those before it begins.
     """
     if event is not None and event.observed is not None:
         return event.observed
     whole = data_days(shop)
-    return Period(max(whole.start, whole.end - timedelta(days=28)), whole.end)
+    end = whole.end if event is None else min(whole.end, event.days.start)
+    if end <= whole.start:
+        end = whole.end
+    return Period(max(whole.start, end - timedelta(days=28)), end)
 
 
 def heading(shop: Shop, event: Event | None, checked: CheckResult) -> Heading:

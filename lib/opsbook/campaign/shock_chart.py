@@ -32,7 +32,9 @@ def shock_words(shock: ClickShock) -> str:
             )
         )
         unknown = shock.frame.loc[shock.frame["verdict"] == "unknown", "channel"].tolist()
-        if unknown:
+        if unknown and len(unknown) == len(shock.frame):
+            parts.append(t("The effect of no channel can be told, so neither can the loss."))
+        elif unknown:
             parts.append(
                 t(
                     "Of {names} the effect cannot be told, so neither can the loss.",

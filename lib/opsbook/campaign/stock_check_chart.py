@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["ahead_table", "ahead_title", "ahead_words", "lost_table", "plot_ahead", "plot_lost"]
 
 _MOST = 12
+_CALM = 3
+"""Products shown where none is at risk: enough to see that nothing was left out."""
 _BASIS = {
     "last_year": N_("how busy the days are: from the same event last year"),
     "others": N_("how busy the days are: the mean peak of campaigns of its kind"),
@@ -44,7 +46,10 @@ def plot_ahead(found: StockAhead) -> Chart:
     Args:
         found: From ``stock_ahead``.
     """
-    rows = found.frame.head(_MOST).iloc[::-1].reset_index(drop=True)
+    # The rows of the table below: a product that is not at risk is no news.
+    listed = found.at_risk if found.frame["at_risk"].any() else found.frame
+    most = _MOST if found.frame["at_risk"].any() else _CALM
+    rows = listed.head(most).iloc[::-1].reset_index(drop=True)
     accent, quiet, second, ink = (COLORS[k][0] for k in ("accent", "quiet", "s2", "ink"))
 
     def draw(figure: "Figure", phone: bool) -> None:
@@ -98,7 +103,9 @@ def ahead_words(found: StockAhead) -> str:
         stock=count(float(found.frame["stock"].sum())),
         coming=count(float(found.frame["coming"].sum())),
     )
-    if found.demand == found.demand and "ran_out" in found.frame:
+    # Before the event nobody knows how it ends, whatever the data hold beyond the day.
+    begun = found.event.state != "future"
+    if begun and found.demand == found.demand and "ran_out" in found.frame:
         risk, safe = found.at_risk, found.frame[~found.frame["at_risk"]]
         text += " " + t("In the end {demand} were wanted.", demand=count(found.demand))
         if len(risk) and len(safe):
@@ -128,7 +135,8 @@ def ahead_table(found: StockAhead) -> ShownTable:
     if not found.priced:
         note += " " + t("Costs are unknown: at stake are sales, not margin.")
     caption = t("Order before the event, {event}", event=found.event.name)
-    return shown_table(frame, fields, caption=caption, note=note, most=10)
+    most = 8 if found.frame["at_risk"].any() else _CALM
+    return shown_table(frame, fields, caption=caption, note=note, most=most)
 
 
 def plot_lost(found: StockLost) -> Chart:
@@ -212,5 +220,5 @@ def lost_table(found: StockLost) -> ShownTable:
              share=usual)  # fmt: skip
     return shown_table(
         rows, fields, caption=t("Out of stock in the event, {event}", event=found.event.name),
-        note=note, most=10,
+        note=note, most=6,
     )  # fmt: skip

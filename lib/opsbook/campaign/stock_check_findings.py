@@ -1,5 +1,6 @@
 """What stock before and during the event asks the shop to do."""
 
+from opsbook.campaign.actions import BEFORE_NEXT
 from opsbook.campaign.stock_check import StockAhead
 from opsbook.campaign.stock_check_chart import ahead_title, ahead_words
 from opsbook.campaign.stock_lost import StockLost
@@ -90,7 +91,7 @@ def _cost(lost: StockLost) -> Finding:
         action=t("Check stock of {names} before the next event, and order to the need of its peak.",
                  names=names),
         owner=t("Replenishment planner"),
-        due=t("before the next campaign"),
+        due=t(BEFORE_NEXT),
         confidence="medium",
         chapter=_CHAPTER,
     )  # fmt: skip

@@ -7,11 +7,20 @@ the gap that has to be bridged.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from opsbook.campaign.structural_fit import (
+    Work,
+    covariance,
+    drawn,
+    fits,
+    linearised,
+    solve,
+    with_step,
+)
 from opsbook.errors import CannotTell
 from opsbook.language import N_
 
@@ -19,12 +28,8 @@ __all__ = ["Design", "Expected", "Step", "expected_days", "left_out"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-_RESTLESS = (0.015, 0.04, 0.08, 0.15, 0.3)
-_MEMORY_DAYS = (3.0, 8.0, 21.0, 60.0, 180.0)
-_GRID = tuple((s, days) for s in _RESTLESS for days in _MEMORY_DAYS)
 _DRAWS = 2_000
 _LEAST_DAYS = 42
-_STEP_SPREAD = 0.3
 
 
 @dataclass(frozen=True)
@@ -83,33 +88,6 @@ class Expected:
     stepped: float = 0.0
 
 
-@dataclass(frozen=True)
-class _Work:
-    """The series made linear at the fitted level: response, weights, days that count."""
-
-    z: Floats
-    weight: Floats
-    keep: Mask
-    x: Floats
-    precision: Floats
-    dispersion: float
-
-
-@dataclass(frozen=True)
-class _Point:
-    """The fit at one restlessness and memory."""
-
-    restless: float
-    memory: float
-    evidence: float
-    scale: float
-    beta: Floats
-    beta_cov: Floats
-    level: Floats
-    factor: Floats
-    pulled: Floats
-
-
 def expected_days(
     y: Floats,
     design: Design,
@@ -155,13 +133,13 @@ def expected_days(
             need=_LEAST_DAYS,
             found=int(keep.sum()),
         )
-    work = _linearised(y, design, keep)
+    work = linearised(y, design, keep)
     none = float(np.log1p(-sum(step.chance for step in steps)))
-    tried = [(work, p, p.evidence + none) for p in _points(work)]
+    tried = [(work, p, p.evidence + none) for p in fits(work)]
     likely: list[tuple[float, float]] | None = None
     for step in steps:
-        more = _stepped(work, step)
-        found = _points(more, likely)
+        more = with_step(work, step.day)
+        found = fits(more, likely)
         if likely is None:
             # How restless the days are beside a step hardly depends on the week it came in.
             top = max(p.evidence for p in found)
@@ -178,7 +156,7 @@ def expected_days(
     asked = np.flatnonzero(ask)
     shares = rng.multinomial(draws, chance)
     parts = [
-        _drawn(own, p, asked, n, rng) for (own, p, _), n in zip(tried, shares, strict=True) if n
+        drawn(own, p, asked, n, rng) for (own, p, _), n in zip(tried, shares, strict=True) if n
     ]
     sample = np.vstack(parts) if parts else np.empty((0, len(asked)))
     own = len(design.names)
@@ -217,130 +195,17 @@ def left_out(
     Returns:
         Actual sum, expected sum, and standard error of their difference, by block.
     """
-    work = _linearised(y, design, keep)
-    best = max(_points(work), key=lambda p: p.evidence)
+    work = linearised(y, design, keep)
+    best = max(fits(work), key=lambda p: p.evidence)
     actual, told, error = [], [], []
     for block in blocks:
         apart = keep.copy()
         apart[block.min() : block.max() + 1] = False
-        part = _Work(work.z, work.weight, apart, work.x, work.precision, work.dispersion)
-        point = _solve(part, best.restless, best.memory)
-        cov = _covariance(part, point, block)
+        part = Work(work.z, work.weight, apart, work.x, work.precision, work.dispersion)
+        point = solve(part, best.restless, best.memory)
+        cov = covariance(part, point, block)
         mean = np.exp(point.level[block] + np.diag(cov) / 2)
         actual.append(float(y[block].sum()))
         told.append(float(mean.sum()))
         error.append(float(np.sqrt(mean @ cov @ mean + point.scale * mean.sum())))
     return np.array(actual), np.array(told), np.array(error)
-
-
-def _linearised(y: Floats, design: Design, keep: Mask) -> _Work:
-    """Fit once at a middling restlessness; give the series as seen from there."""
-    x = design.columns.copy()
-    start = float(np.log(y[keep].mean()))
-    eta = np.full(len(y), start)
-    dispersion = 1.0
-    work = None
-    for step in range(8):
-        mu = np.exp(eta)
-        # A day without sales, or of losses, is a low day and not an endless one.
-        z = eta - start + np.clip((y - mu) / mu, -3.0, 8.0)
-        if step:
-            residual = (y - mu)[keep] ** 2 / mu[keep]
-            dispersion = max(float(residual.mean()), 1e-9)
-        work = _Work(z, mu, keep, x, dispersion / design.spread**2, dispersion)
-        level = _solve(work, 0.08, 21.0).level + start
-        done = float(np.abs(level - eta)[keep].max()) < 1e-4
-        eta = np.clip(level, start - 6, start + 6)
-        if done:
-            break
-    mu = np.exp(eta)
-    z = eta + np.clip((y - mu) / mu, -3.0, 8.0)
-    # The intercept carries the whole level, so its spread must hold any of them.
-    precision = dispersion / design.spread**2
-    precision[0] = dispersion / (10.0 + abs(start)) ** 2
-    return _Work(z, mu, keep, x, precision, dispersion)
-
-
-def _points(work: _Work, some: Sequence[tuple[float, float]] | None = None) -> list[_Point]:
-    """Fits over the grid of restlessness and memory, or at some of its points."""
-    return [_solve(work, s, days) for s, days in some or _GRID]
-
-
-def _stepped(work: _Work, step: Step) -> _Work:
-    """The same series with one more column, which is one from the step on."""
-    column = (np.arange(len(work.z)) >= step.day).astype(float)
-    return replace(
-        work,
-        x=np.column_stack([work.x, column]),
-        precision=np.append(work.precision, work.dispersion / _STEP_SPREAD**2),
-    )
-
-
-def _solve(work: _Work, restless: float, memory: float) -> _Point:
-    """Best fit and its evidence where the drift is this restless and remembers this long."""
-    from scipy.linalg import cho_factor, cho_solve, cho_solve_banded, cholesky_banded
-
-    n, keep = len(work.z), work.keep
-    rho = float(np.exp(-1 / memory))
-    # All variances are in units of the dispersion, which is then integrated out.
-    spread = restless**2 / work.dispersion
-    inner = spread * (1 - rho**2)
-    band = np.zeros((2, n))
-    band[1] = (1 + rho**2) / inner
-    band[1, [0, -1]] = 1 / inner
-    band[0, 1:] = -rho / inner
-    weight = np.where(keep, work.weight, 0.0)
-    band[1] += weight
-    factor = cholesky_banded(band)
-    x, z = work.x, np.where(keep, work.z, 0.0)
-    both = np.column_stack([x, z]) * weight[:, None]
-    pulled = cho_solve_banded((factor, False), both)
-    # K^-1 v = W v - W A^-1 W v for the days kept.
-    through = both - weight[:, None] * pulled
-    m = x.T @ through[:, :-1] + np.diag(work.precision)
-    b = x.T @ through[:, -1]
-    chol = cho_factor(m)
-    beta = cho_solve(chol, b)
-    rest = max(float(z @ through[:, -1] - b @ beta), 1e-12)
-    days = int(keep.sum())
-    logdet = 2 * np.log(factor[1]).sum() + (n - 1) * np.log(inner) + np.log(spread)
-    logdet += 2 * np.log(np.diag(chol[0])).sum()
-    evidence = -0.5 * float(logdet) - 0.5 * days * np.log(rest)
-    drift = pulled[:, -1] - pulled[:, :-1] @ beta
-    return _Point(
-        restless,
-        memory,
-        float(evidence),
-        rest / days,
-        beta,
-        cho_solve(chol, np.eye(len(b))),
-        x @ beta + drift,
-        factor,
-        pulled[:, :-1],
-    )
-
-
-def _covariance(work: _Work, point: _Point, asked: NDArray[np.int64]) -> Floats:
-    """Covariance of the level on some days, the design's effects being uncertain too."""
-    from scipy.linalg import cho_solve_banded
-
-    unit = np.zeros((len(work.z), len(asked)))
-    unit[asked, np.arange(len(asked))] = 1.0
-    own = cho_solve_banded((point.factor, False), unit)[asked]
-    slope = work.x[asked] - point.pulled[asked]
-    found: Floats = point.scale * (own + slope @ point.beta_cov @ slope.T)
-    return (found + found.T) / 2
-
-
-def _drawn(
-    work: _Work, point: _Point, asked: NDArray[np.int64], size: int, rng: np.random.Generator
-) -> Floats:
-    """Draws of the days' means: Student's t, since the dispersion is estimated."""
-    cov = _covariance(work, point, asked)
-    # A hair on the diagonal: neighbouring days hang together almost perfectly.
-    root = np.linalg.cholesky(cov + np.eye(len(asked)) * (1e-9 + 1e-7 * float(np.trace(cov))))
-    normal = rng.standard_normal((size, len(asked))) @ root.T
-    freedom = max(int(work.keep.sum()) - 2, 5)
-    wide = np.sqrt(freedom / rng.chisquare(freedom, size))[:, None]
-    found: Floats = np.exp(point.level[asked] + normal * wide)
-    return found

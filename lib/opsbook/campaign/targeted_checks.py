@@ -24,7 +24,15 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 OF_WINDOW = ("spend", "log_spend", "orders")
 """What is known of each window; the number of the window follows."""
-Verdict = Literal["adds", "takes", "no effect", "moving apart", "not comparable"]
+Verdict = Literal[
+    "adds",
+    "takes",
+    "adds together",
+    "takes together",
+    "no effect",
+    "moving apart",
+    "not comparable",
+]
 _LEAST_EFFECTIVE, _MOST_BEYOND, _MOST_UNLIKE = 30.0, 0.2, 0.25
 _ALARM = 0.02
 """Chance that a sound comparison is turned down by all of its earlier windows together."""
@@ -157,8 +165,22 @@ def middle(estimates: pd.DataFrame, believed: str) -> float:
     return float(estimates.set_index("method").loc[names, "estimate"].mean())
 
 
-def verdict_of(believed: str, low: float, high: float, weighted: Weighted) -> Verdict:
-    """What can be said of the interval to believe."""
+def verdict_of(
+    believed: str, low: float, high: float, weighted: Weighted, *, together: bool = False
+) -> Verdict:
+    """What can be said of the interval to believe.
+
+    Args:
+        believed: From ``to_believe``, as are the ends of the interval.
+        low: Lower end.
+        high: Upper end.
+        weighted: From ``weigh``.
+        together: Whether other messages reached the targeted more often than their like.
+    """
     if not believed:
         return "moving apart" if overlap(weighted) else "not comparable"
-    return "adds" if low > 0 else "takes" if high < 0 else "no effect"
+    if low <= 0 <= high:
+        return "no effect"
+    if together:
+        return "adds together" if low > 0 else "takes together"
+    return "adds" if low > 0 else "takes"

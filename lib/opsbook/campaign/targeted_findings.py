@@ -1,7 +1,8 @@
 """What the comparison of targeted customers asks the shop to do, in money."""
 
+from opsbook.campaign.actions import BEFORE_NEXT
 from opsbook.campaign.targeted import Targeted
-from opsbook.campaign.targeted_words import believed_words
+from opsbook.campaign.targeted_words import believed_words, join_names
 from opsbook.finding import Confidence, Finding
 from opsbook.language import count, money, per_cent, t
 
@@ -34,8 +35,17 @@ def targeted_findings(found: Targeted) -> list[Finding]:
         if priced
         else t("no comparison passed its checks; the plain gap would claim {plain}", plain=plain)
     )
+    if priced and found.together:
+        others = join_names(found.together)
+        basis = t("{basis}; of this mailing and {others} together", basis=basis, others=others)
     actions = {
         "adds": t("Keep targeting, and pay no more for it than the lower end of the interval."),
+        "adds together": t(
+            "Credit the mailings together; next time leave one in ten out of each by its own lot."
+        ),
+        "takes together": t(
+            "Send one of the mailings, not all: those who got them bought less than their like."
+        ),
         "takes": t("Stop sending: those addressed bought less than their like."),
         "no effect": t("Send half as much next time, and leave one in ten out by lot to learn."),
         "moving apart": t("Draw no conclusion; leave one in ten out by lot next time."),
@@ -44,7 +54,7 @@ def targeted_findings(found: Targeted) -> list[Finding]:
     sure: Confidence = "low"
     if found.verdict in ("adds", "takes"):
         sure = "high" if found.believed == "holdout" else "medium"
-    elif found.verdict == "no effect":
+    elif found.verdict == "no effect" and not found.together:
         sure = "medium"
     redeemed = float(found.redeemed["redeemed"].sum())
     evidence = found.words()
@@ -66,7 +76,7 @@ def targeted_findings(found: Targeted) -> list[Finding]:
             money_basis=basis,
             action=actions[found.verdict],
             owner=t("CRM"),
-            due=t("before the next event is planned"),
+            due=t(BEFORE_NEXT),
             confidence=sure,
             chapter=_CHAPTER,
             headline=found.headline(),

@@ -2,8 +2,17 @@
 
 from opsbook.language import N_, t
 
-__all__ = ["believed_words", "feature_names", "method_names", "verdict_words"]
+__all__ = [
+    "UNNAMED",
+    "believed_words",
+    "feature_names",
+    "join_names",
+    "method_names",
+    "verdict_words",
+]
 
+UNNAMED = ""
+"""Stands for messages whose journey has no name."""
 _METHODS = {
     "naive": N_("Plain gap"),
     "did": N_("Against their own past"),
@@ -12,6 +21,18 @@ _METHODS = {
 }
 _VERDICTS = {
     "adds": N_("against fair comparisons, targeting adds"),
+    "adds together": N_(
+        "against fair comparisons, this mailing and {others} add together: what is whose cannot "
+        "be told"
+    ),
+    "takes together": N_(
+        "against fair comparisons, this mailing and {others} take away together: what is whose "
+        "cannot be told"
+    ),
+    "nothing together": N_(
+        "against fair comparisons, nothing is left of this mailing and {others} together that "
+        "chance would not make"
+    ),
     "takes": N_("against fair comparisons, targeting takes away"),
     "no effect": N_("against fair comparisons, nothing is left that chance would not make"),
     "moving apart": N_("the groups moved apart before anything was sent: no effect can be told"),
@@ -51,10 +72,20 @@ def method_names() -> dict[str, str]:
     return {key: t(text) for key, text in _METHODS.items()}
 
 
-def verdict_words(verdict: str) -> str:
-    """What can be said, as the second half of a sentence."""
-    text = _VERDICTS[verdict]
-    return t(text)
+def verdict_words(verdict: str, together: tuple[str, ...] = ()) -> str:
+    """What can be said, as the second half of a sentence.
+
+    Args:
+        verdict: What it is.
+        together: Other journeys whose effect cannot be told from the mailing's.
+    """
+    text = _VERDICTS["nothing together" if together and verdict == "no effect" else verdict]
+    return t(text).format(others=join_names(together))
+
+
+def join_names(journeys: tuple[str, ...]) -> str:
+    """Other journeys in one phrase."""
+    return ", ".join(t("other messages") if j == UNNAMED else j for j in journeys)
 
 
 def believed_words(believed: str) -> str:

@@ -24,12 +24,13 @@ __all__ = [
     "plot_bunching",
     "plot_sets",
     "response_table",
+    "scale_of",
     "set_name",
     "set_table",
     "stacking_table",
 ]
 
-_MOST = 10
+_MOST = 8
 
 
 def set_name(rule: str) -> str:
@@ -111,6 +112,15 @@ def _draw_bunching(figure: "Figure", fit: RuleFit, reach: float, phone: bool) ->
     axes.set_ylabel(t("orders per class"), color=ink)
 
 
+def scale_of(found: ThresholdDesign) -> float:
+    """What sums are multiplied by where they are said.
+
+    The event's own baskets are its own money. Where those of a year stand in for it, their sum
+    is no money of the event: it is told per 1,000 orders.
+    """
+    return 1000 / found.orders if found.basis == "usual" and found.orders else 1.0
+
+
 def design_title(found: ThresholdDesign) -> str:
     """Which set is best, how sure that is, and what the event's own costs."""
     best = found.frame.iloc[0]
@@ -118,13 +128,21 @@ def design_title(found: ThresholdDesign) -> str:
     name = set_name(str(best["rule"]))
     if own is None or best["rule"] == found.rule or best["gain"] <= own["gain"]:
         sure = per_cent(float(best["best"]), 0)
-        return t("{best} leaves most of the sets compared, in {sure} of samples",
-                 best=_capital(name), sure=sure)  # fmt: skip
+        return t("Best of the sets compared: {best}, in {sure} of samples", best=name, sure=sure)
     values = {
         "own": set_name(found.rule),
         "best": name,
-        "amount": money(float(best["gain"] - own["gain"]), found.currency),
+        "amount": money(float(best["gain"] - own["gain"]) * scale_of(found), found.currency),
     }
+    if found.basis == "usual":
+        if own["needed"] == float("inf"):
+            return t("{own} cannot pay; {best} leaves {amount} more per 1,000 orders", **values)
+        return t(
+            "{own} would pay only if it brought {needed} more orders; {best} leaves {amount} more "
+            "per 1,000 orders",
+            needed=per_cent(float(own["needed"]), 0),
+            **values,
+        )
     if own["needed"] == float("inf"):
         return t("{own} cannot pay; {best} would have left {amount} more", **values)
     needed = per_cent(float(own["needed"]), 0)
@@ -133,10 +151,6 @@ def design_title(found: ThresholdDesign) -> str:
         needed=needed,
         **values,
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _together(text: str) -> str:
@@ -152,6 +166,11 @@ def _shown(found: ThresholdDesign) -> pd.DataFrame:
     if frame["best_generous"].max() > 0:
         keep.add(str(frame.loc[frame["best_generous"].idxmax(), "rule"]))
     return frame[frame["rule"].isin(keep)].reset_index(drop=True)
+
+
+def _rest(name: str) -> str:
+    more = name.split(" · ")[2:]
+    return "\n" + " · ".join(more) if more else ""
 
 
 def plot_sets(found: ThresholdDesign) -> Chart:
@@ -172,6 +191,9 @@ def plot_sets(found: ThresholdDesign) -> Chart:
             axes.plot(row.gain, y, "o", color=tone, ms=7,
                       markerfacecolor=tone if row.allowed else "none")  # fmt: skip
         names = [set_name(r) for r in rows["rule"]]
+        if phone:
+            # A third step would be cut off: it stands below the first two.
+            names = [" · ".join(n.split(" · ")[:2]) + _rest(n) for n in names]
         axes.set_yticks(range(len(rows)), names, color=ink, fontsize=8 if phone else 9)
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.grid(axis="y", visible=False)
@@ -186,6 +208,11 @@ def plot_sets(found: ThresholdDesign) -> Chart:
             "{extra} % more orders (assumed); red: the event's own",
             currency=found.currency,
             extra=f"{found.extra:g}",
+        )
+        + (
+            " · " + t("{n} baskets of a year without a rule", n=count(found.orders))
+            if found.basis == "usual"
+            else ""
         ),
         alt=t("Sets, best first: {rows}.").format(
             rows="; ".join(
@@ -286,7 +313,6 @@ def stacking_table(found: ThresholdDesign, offers: Sequence[Offer]) -> ShownTabl
     rate = 1 - found.margin if found.has_cost else float("nan")
     rows = stacked(baskets, offers, cost_rate=rate, floor=found.floor)
     rows["first_cheap"] = [_together(set_name(way)) for way in rows["first_cheap"]]
-    rows["gap"] = rows["dearest"] - rows["cheapest"]
     rows["ok"] = [t("yes") if h else t("no") for h in rows["holds"]]
     if not found.has_cost:
         rows["ok"] = "–"
@@ -294,12 +320,16 @@ def stacking_table(found: ThresholdDesign, offers: Sequence[Offer]) -> ShownTabl
         Field("basket", t("basket, {currency}", currency=found.currency), "number"),
         Field("dearest", t("dearest order"), "number"),
         Field("cheapest", t("cheapest order"), "number"),
-        Field("gap", t("difference"), "number"),
         Field("first_cheap", t("cheapest when taken off as")),
         Field("margin", t("margin then"), "share"),
         Field("ok", t("above the floor")),
     )
     return shown_table(
         rows, fields, caption=t("What is paid when discounts are stacked"),
-        note=t("A percentage taken off first may push a basket below its step."), most=len(rows),
+        note=t(
+            "Tried: {offers}, as named in the parameter offers; they need not be the shop's own. A "
+            "percentage taken off first may push a basket below its step.",
+            offers=t(", ").join(_together(set_name(o.name)) for o in offers),
+        ),
+        most=len(rows),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """What the threshold simulation asks the shop to do."""
 
 from opsbook.campaign.actions import BEFORE_NEXT
-from opsbook.campaign.threshold_chart import design_title, set_name
+from opsbook.campaign.threshold_chart import design_title, scale_of, set_name
 from opsbook.campaign.threshold_design import ThresholdDesign
 from opsbook.finding import Finding
 from opsbook.language import count, money, per_cent, t
@@ -16,14 +16,23 @@ def threshold_words(found: ThresholdDesign) -> str:
     own = found.row(found.rule) if found.rule else None
     if own is None:
         return t("The event had no spend threshold; sets are tried on its baskets all the same.")
-    text = t(
-        "{rule} gave {discount} ({depth} of goods) to {reached} of orders. Topping up brought "
-        "{added} of sales, whose margin pays {payback} of it back.",
+    text = (
+        t(
+            "On 1,000 baskets of a year without a rule {rule} would give {discount} ({depth} of "
+            "goods) to {reached} of orders. Topping up would bring {added} of sales, whose margin "
+            "pays {payback} of it back."
+        )
+        if found.basis == "usual"
+        else t(
+            "{rule} gave {discount} ({depth} of goods) to {reached} of orders. Topping up brought "
+            "{added} of sales, whose margin pays {payback} of it back."
+        )
+    ).format(
         rule=set_name(found.rule),
-        discount=money(float(own["discount"]), found.currency),
+        discount=money(float(own["discount"]) * scale_of(found), found.currency),
         depth=per_cent(float(own["depth"])),
         reached=per_cent(float(own["reached"]), 0),
-        added=money(float(own["added"]), found.currency),
+        added=money(float(own["added"]) * scale_of(found), found.currency),
         payback=per_cent(float(own["payback"]), 0),
     )
     if own["needed"] == float("inf"):
@@ -91,11 +100,11 @@ def threshold_findings(found: ThresholdDesign) -> list[Finding]:
                 n=count(found.response.orders),
             ),
             reference=t("the shop's own baskets without a threshold"),
-            money=-gain,
+            money=-gain * scale_of(found),
             money_basis=t(
                 "contribution of the best set less that of the event's own on {n} baskets, at "
                 "{extra} % more orders per point of discount (assumed)",
-                n=count(found.orders),
+                n=count(found.orders * scale_of(found)),
                 extra=f"{found.extra:g}",
             )
             + ("" if found.has_cost else t("; costs are unknown, so it is sales and not margin")),

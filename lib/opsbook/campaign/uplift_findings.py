@@ -56,6 +56,11 @@ def uplift_findings(found: Brought, methods: Methods | None = None) -> list[Find
     action = t("Book the net figure as the event's result, with its interval, and plan by it.")
     if lift is not None and lift.measure == "margin" and not lift.net.real and net.real:
         action = t("Sales rose and margin did not: cut the discount before repeating the event.")
+    elif found.moved is not None:
+        action = t(
+            "Find out what else changed in those days (price, channel, rival, listing) before "
+            "crediting the event."
+        )
     elif not net.real:
         action = t(
             "Do not credit the event with its sales; next time hold a region or category out."
@@ -82,9 +87,11 @@ def uplift_findings(found: Brought, methods: Methods | None = None) -> list[Find
 
 def _confidence(found: Brought) -> Confidence:
     lift = found.main
-    if not lift.net.real:
+    if not lift.net.real or found.moved is not None:
         return "low"
-    return "high" if lift.placebo_p < 0.05 and not found.shared_with else "medium"
+    # What could not be looked at before the event is not known to have been quiet.
+    looked = lift.moved is not None and lift.moved.days > 0
+    return "high" if lift.placebo_p < 0.05 and not found.shared_with and looked else "medium"
 
 
 def pull_findings(found: PullForward) -> list[Finding]:

@@ -1,5 +1,6 @@
 """The table of campaigns: goals and budgets as they were set before each one began."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -7,6 +8,7 @@ import pyarrow as pa
 
 from opsbook.demo.clock import DAY
 from opsbook.demo.draw import Floats
+from opsbook.demo.festivals import festival_effect
 from opsbook.demo.marketing.campaigns import Campaign
 
 if TYPE_CHECKING:
@@ -21,7 +23,8 @@ def goals(b: "Business", value: Floats) -> tuple[Floats, Floats]:
     """Goal for GMV (CNY) and for new customers, by campaign.
 
     A goal is what the eight weeks before promise, season of the feast included, times the
-    campaign's own factor; nothing that came later is in it.
+    campaign's own factor; nothing that came later is in it. It is the goal of the whole event,
+    also of one that runs on after the period.
     """
     days = b.clock.days
     day = b.orders.placed // DAY
@@ -33,7 +36,9 @@ def goals(b: "Business", value: Floats) -> tuple[Floats, Floats]:
         if c.first < 7:
             before = slice(0, 7)
         share = 1.0 if c.category < 0 else b.plan.categories[c.category].share
-        feast = float(b.clock.festival[c.start : c.end + 1].sum()) * c.effect
+        # Planned before the period is over: the days after it count as much as those in it.
+        begin = b.clock.first + timedelta(days=c.start)
+        feast = float(festival_effect(begin, c.end - c.start + 1).sum()) * c.effect
         calm = b.clock.festival[before].sum()
         gmv[at] = money[before].sum() / calm * feast * share * c.goal_factor
         new[at] = fresh[before].sum() / calm * feast * share * c.new_factor
