@@ -2,12 +2,21 @@
 
 Run it from the project root: ``python tests/bench/bench_lifecycle.py --lines 10000000``. It
 makes the shop with DuckDB itself (332 thousand customers at 10 million lines), then times
-each case: our call on an open shop and as the first question to it, and SQL written by hand
-for the same answer.
+each case, every side in turn, and prints the best of the runs:
+
+- *SQL*: written by hand for the same answer, on views of the two files; it trusts them.
+- *ours*: our call on a shop whose files have been looked at.
+- *looking*: what the first question to a table costs, whatever is asked: which columns there
+  are, of what kind, and whether any value has to be mended. Paid once per shop.
+- *first*: looking and answering together, on a shop just opened.
+
+The limit of 1.3 is meant for *ours* against *SQL*; *first* is there to be known. Measure with
+more than four million lines: a smaller shop's lines are joined and written down once, for all
+later questions, and asking costs a fixed tenth or two of a second, so ratios mean nothing.
 
 A case is a pair of functions in ``CASES``: ``ours(shop)`` and ``by_hand(connection)``, where
 the connection has views ``orders`` (paid, with ``d``, the day) and ``lines``; both return a
-number that must agree.
+number that must agree. Processor seconds are those of this process with all its threads.
 """
 
 import argparse
@@ -22,11 +31,12 @@ from pathlib import Path
 import duckdb
 
 import opsbook
-from opsbook.lifecycle.cohorts import retention_triangle
+from opsbook.lifecycle.cohort_triangle import retention_triangle
 from opsbook.lifecycle.newcomers import newcomers
 from opsbook.lifecycle.own_clock import OwnClock
+from opsbook.lifecycle.stage_customers import customer_stages, own_clock
 from opsbook.lifecycle.stage_rules import OwnRhythm
-from opsbook.lifecycle.stages import customer_stages, own_clock, stages
+from opsbook.lifecycle.stages import stages
 from opsbook.shop.shop import Shop
 
 LINES_PER_ORDER = 2.5
@@ -184,32 +194,36 @@ CASES = (
 )
 
 
+def timed(best: dict[str, list[float]], name: str, work: Callable[[], float | Shop]) -> float:
+    """Do the work and keep its wall and processor seconds where they are the least so far."""
+    start = seconds()
+    got = work()
+    now = [b - a for a, b in zip(start, seconds(), strict=True)]
+    best[name] = [min(pair) for pair in zip(best.get(name, now), now, strict=True)]
+    return float("nan") if isinstance(got, Shop) else got
+
+
 def run(folder: Path, repeats: int) -> None:
-    """Print one line per case; the best of several runs of each side."""
+    """Print two lines per case; the best of several runs of each side."""
     opsbook.open_shop(folder).orders.count().execute()
     for case in CASES:
         best: dict[str, list[float]] = {}
         for _ in range(repeats):
-            fresh, used = opsbook.open_shop(folder), opsbook.open_shop(folder)
-            runs = {
-                "by hand": (connect(folder), case.by_hand),
-                "first question": (fresh, case.ours),
-                "ours": (_looked_at(used), case.ours),
-            }
-            got = {}
-            for name, (where, asked) in runs.items():
-                start = seconds()
-                got[name] = asked(where)  # type: ignore[operator]
-                now = [b - a for a, b in zip(start, seconds(), strict=True)]
-                best[name] = [min(x) for x in zip(best.get(name, now), now, strict=True)]
-        same = all(abs(v - got["by hand"]) < 1e-6 * max(1.0, abs(v)) for v in got.values())
+            engine, fresh, used = connect(folder), *(opsbook.open_shop(folder) for _ in "ab")
+            sql = timed(best, "SQL", lambda: case.by_hand(engine))  # noqa: B023
+            first = timed(best, "first", lambda: case.ours(fresh))  # noqa: B023
+            timed(best, "looking", lambda: _looked_at(used))  # noqa: B023
+            ours = timed(best, "ours", lambda: case.ours(used))  # noqa: B023
+            for what, got in (("first", first), ("ours", ours)):
+                if abs(got - sql) > 1e-6 * max(1.0, abs(sql)):
+                    print(f"  {case.name}: {what} {got} is not {sql}")
         for i, what in enumerate(("wall", "processor")):
-            hand, first, ours = (best[n][i] for n in ("by hand", "first question", "ours"))
+            sql, ours, looking, first = (best[n][i] for n in ("SQL", "ours", "looking", "first"))
             print(
-                f"{case.name}, {what}: SQL {hand:.2f} s, ours {ours:.2f} s, ratio "
-                f"{ours / hand:.2f}; as the first question of a shop {first:.2f} s"
+                f"{case.name}, {what}: SQL {sql:.2f} s, ours {ours:.2f} s ({ours / sql:.2f}); "
+                f"looking {looking:.2f} s, first {first:.2f} s ({first / sql:.2f})",
+                flush=True,
             )
-        print("  agree" if same else f"  differ: {got}", flush=True)
     shop = opsbook.open_shop(folder)
     start = time.perf_counter()
     clock = own_clock(shop)

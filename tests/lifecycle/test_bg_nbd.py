@@ -11,7 +11,8 @@ from value_shops import buy_till_you_leave
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.lifecycle.bg_nbd import Parameters
 from opsbook.lifecycle.bg_nbd_likelihood import Cells, log_likelihood
-from opsbook.lifecycle.fit import cells_of, fit_purchases
+from opsbook.lifecycle.fit import Fit, cells_of, fit_purchases
+from opsbook.lifecycle.maximum import HIGH, LOW
 from opsbook.lifecycle.purchases import history_cells
 
 PUBLISHED = Parameters("BG/NBD", 0.243, 4.414, 0.793, 2.426)
@@ -233,3 +234,20 @@ def test_without_spread_the_edge_is_named():
     else:
         assert fit.edge
         assert "edge" in fit.words()
+
+
+def test_far_draws_stay_on_the_ridge():
+    """Where nobody leaves a and b are known only together: a draw must keep their ratio."""
+    sizes = np.diag([0.03, 0.03, 6.0, 6.0])
+    ties = np.eye(4)
+    ties[2, 3] = ties[3, 2] = 1.0
+    fit = Fit(
+        Parameters("BG/NBD", 1.2, 7.0, 0.5, 800.0, 0.5), sizes @ ties @ sizes, -1.0, 100, 90, 500,
+        *(0.0, 4, 4),
+    )  # fmt: skip
+    drawn = fit.draws(np.random.default_rng(1), 500)
+    logs = np.log([[p.a, p.b] for p in drawn])
+    assert logs.max() <= HIGH + 1e-9 and logs.min() >= LOW - 1e-9
+    assert logs.std(axis=0).min() > 2
+    np.testing.assert_allclose(logs[:, 0] - logs[:, 1], np.log(0.5 / 800), atol=1e-6)
+    assert {p.dead_time for p in drawn} == {0.5}

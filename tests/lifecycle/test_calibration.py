@@ -27,7 +27,7 @@ START = date(2023, 1, 2)
 
 @pytest.fixture(scope="module")
 def cdnow():
-    return calibrate(cdnow_shop(), END, model="BG/NBD")
+    return calibrate(cdnow_shop(), END, model="BG/NBD", day_grid=False)
 
 
 def test_cdnow_holdout_adds_up(cdnow):
@@ -81,6 +81,9 @@ def test_customers_who_buy_in_bouts_refute_the_model():
     found = calibrate(shop)
     assert "dispersion" in found.faults
     assert "does not fit" in found.verdict()
+    assert "single customers are withheld" in found.words()
+    # The first chart tells of the total, the second what is wrong with single customers.
+    assert plot_tracking(found).title != plot_scatter(found).title == found.verdict()
     values = customer_values(shop, calibration=found)
     assert values.headline() == found.verdict()
     with pytest.raises(CannotTell, match="withheld"):

@@ -10,9 +10,10 @@ from bought_days import START, day, shop_of_buyers
 from opsbook.chart.blocks import Missing
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.lifecycle.cohort_channels_chart import plot_channels
+from opsbook.lifecycle.cohort_compared import compare_channels
 from opsbook.lifecycle.cohort_findings import cohort_findings
 from opsbook.lifecycle.cohort_tables import channel_table, windows_table
-from opsbook.lifecycle.cohorts import cohorts, compare_channels, retention_windows
+from opsbook.lifecycle.cohorts import cohorts, retention_windows
 from opsbook.lifecycle.cohorts_chart import plot_curve, plot_triangle
 from opsbook.lifecycle.customer_value import value_to_date
 from opsbook.lifecycle.day_edges import (

@@ -180,7 +180,7 @@ def test_what_tells_nobody_apart_is_named():
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        ([row("a", 3)], "1 customers bought"),
+        ([row("a", 3)], "customers who bought in .*: 1"),
         ([row(None, 3)], "no named customer has bought"),
         ([row(f"c{i}", 3) for i in range(9)], None),
     ],

@@ -6,15 +6,42 @@ import pytest
 from bought_days import day, shop_of_buyers
 from scipy.integrate import quad
 from scipy.stats import gamma
+from value_shops import shop_of_purchases
 
+from opsbook.common.shares import wilson
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.lifecycle.own_clock import OwnClock, fit_own_clock
+from opsbook.lifecycle.stage_customers import own_clock
 from opsbook.lifecycle.stage_findings import stage_findings
 from opsbook.lifecycle.stage_rules import STAGES, FixedDays, OwnRhythm
-from opsbook.lifecycle.stages import own_clock, stage_list, stages
+from opsbook.lifecycle.stages import stage_list, stages
 from opsbook.lifecycle.stages_chart import stage_table
 
 CLOCK = OwnClock(0.5, 30.0, 0.9, 0.7, 0, 0)
+REFUNDS = pd.DataFrame(
+    {
+        "return_id": ["r1", "r2"],
+        "order_id": ["o000000", "o000001"],
+        "sku": ["s", "s"],
+        "request_ts": pd.to_datetime(["2024-03-02", "2024-03-02"]),
+        "refund_amount": [10.0, 80.0],
+    }
+)
+
+
+def shop_with_refunds(**tables: pd.DataFrame):
+    """40 and 80, the latter refunded, and a guest's 5."""
+    return shop_of_purchases(
+        pd.DataFrame(
+            {
+                "customer": ["a", "b", None],
+                "day": ["2024-03-01", "2024-03-01", "2024-03-01"],
+                "amount": [40.0, 80.0, 5.0],
+                "status": ["completed", "refunded", "completed"],
+            }
+        ),
+        **tables,
+    )
 
 
 def test_share_back_is_the_mixture_it_claims_to_be():
@@ -162,7 +189,7 @@ def test_lists_reconcile_with_counts():
 
 def test_too_few_repeat_buyers_for_a_rhythm_is_said_and_fixed_days_still_work():
     shop = shop_of_buyers([("a", 0), ("b", 5), ("b", 50)])
-    with pytest.raises(CannotTell, match="Use fixed days"):
+    with pytest.raises(CannotTell, match="go by fixed days"):
         stages(shop)
     result = stages(shop, rule=FixedDays())
     assert result.customers == 2
@@ -196,3 +223,28 @@ def test_clock_of_a_shop_uses_customers_known_from_their_first_purchase():
     signup["older"] = -500
     clock = own_clock(shop_of_buyers(bought, signup=signup))
     assert clock.customers == 900
+
+
+def outcomes(back: int, lost: int) -> pd.DataFrame:
+    low = wilson(np.array([back]), np.array([lost]))[0]
+    frame = pd.DataFrame({"stage": list(STAGES), "rate": 0.5, "low": 0.4})
+    frame.loc[frame["stage"] == "lost", ["rate", "low"]] = [back / lost, low[0]]
+    return frame
+
+
+def test_where_the_lost_come_back_the_table_says_keep_writing():
+    found = stages(shop_of_buyers([("a", 0), ("a", 40), ("b", 3)]), rule=FixedDays())
+    assert "70 % of those called lost" in stage_table(found, outcomes(70, 100)).note
+    assert stage_table(found, outcomes(2, 100)).note == ""
+    # Two of three prove nothing.
+    assert stage_table(found, outcomes(2, 3)).note == ""
+
+
+def test_sales_by_stage_are_the_same_on_a_shop_too_large_to_write_down(monkeypatch):
+    for extra in ({}, {"returns": REFUNDS}):
+        small = stages(shop_with_refunds(**extra), rule=FixedDays()).counts["sales"]
+        monkeypatch.setattr("opsbook.lifecycle.once._SMALL", 0)
+        large = stages(shop_with_refunds(**extra), rule=FixedDays()).counts["sales"]
+        monkeypatch.undo()
+        assert small.sum() == (30.0 if extra else 40.0)
+        pd.testing.assert_series_equal(small, large)

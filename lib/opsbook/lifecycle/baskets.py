@@ -3,23 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import ibis
 import numpy as np
 import pandas as pd
-from ibis import Table as Frame
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, per_cent, t
 from opsbook.lifecycle.basket_chance import expected_together, time_grain
 from opsbook.lifecycle.basket_items import NEEDS, Baskets, Of, basket_items
+from opsbook.lifecycle.basket_pairs import frequent_lines, pair_counts
 from opsbook.lifecycle.basket_tables import pair_table, rules_of
 from opsbook.shop.periods import Period
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
-__all__ = ["NEEDS", "BasketRules", "basket_rules", "frequent_lines"]
-
-_MOST_PAIRS = 200_000
+__all__ = ["NEEDS", "BasketRules", "basket_rules"]
 
 
 @dataclass(frozen=True)
@@ -188,7 +185,7 @@ def basket_rules(
     frequent = held.items[held.items["orders"] >= least_item]
     most = 100
     lines, large = frequent_lines(held, least_item, most_items=most)
-    pairs = _pair_counts(lines, least_pair)
+    pairs = pair_counts(lines, least_pair)
     grain = time_grain(held, len(frequent))
     code = pd.Series(np.arange(len(frequent)), index=frequent["item"].to_numpy())
     a, b = (code.reindex(pairs[c]).to_numpy(np.int64) for c in ("left", "right"))
@@ -236,40 +233,3 @@ def _check(rate: float, level: float, *least: int | None) -> None:
             raise ParameterError(
                 N_("{value} baskets is too few to ask for; use 1 or more"), value=value
             )
-
-
-def frequent_lines(
-    baskets: Baskets, least_item_orders: int, *, most_items: int = 100
-) -> tuple[Frame, int]:
-    """Lines that can form a pair: frequent items in baskets of at most ``most_items`` items.
-
-    Args:
-        baskets: From ``basket_items``.
-        least_item_orders: Baskets an item must be in.
-        most_items: Larger baskets are left out; they hold a pair for every two items.
-
-    Returns:
-        One row per basket and item, of baskets with two items or more: ``basket, item``, the
-        basket's ``day`` and its number of items ``k``; and the number of baskets left out for
-        their size.
-    """
-    items = baskets.items
-    frequent = ibis.memtable(items.loc[items["orders"] >= least_item_orders, ["item"]])
-    sizes = baskets.sizes
-    fitting = sizes.filter(sizes.k >= 2, sizes.k <= most_items)
-    lines = baskets.table.semi_join(frequent, "item").join(fitting, "basket")
-    lines = lines.select("basket", "item", "day", "k")
-    if lines.get_backend().name == "duckdb":
-        # Asked twice: for the pairs, and for what chance would make of them.
-        lines = lines.cache()
-    return lines, int(sizes.filter(sizes.k > most_items).count().execute())
-
-
-def _pair_counts(lines: Frame, least: int) -> pd.DataFrame:
-    left = lines.select("basket", left="item")
-    right = lines.select("basket", right="item")
-    joined = left.join(right, [left.basket == right.basket, left["left"] < right["right"]])
-    counts = joined.group_by("left", "right").aggregate(orders=joined.count())
-    counts = counts.filter(counts.orders >= least)
-    # The most frequent ones, should a tiny threshold on a huge shop ask for millions.
-    return counts.order_by(ibis.desc("orders"), "left", "right").limit(_MOST_PAIRS).execute()

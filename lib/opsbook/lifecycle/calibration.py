@@ -13,9 +13,11 @@ from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, per_cent, t
 from opsbook.language import day as in_words
 from opsbook.lifecycle.bg_nbd import Kind
-from opsbook.lifecycle.customer_base import ClockName, CustomerBase, customer_base, repeat_days
+from opsbook.lifecycle.calibration_groups import by_frequency, by_prediction
+from opsbook.lifecycle.customer_base import ClockName, CustomerBase, customer_base
 from opsbook.lifecycle.everyday import everyday_words
 from opsbook.lifecycle.purchases import purchase_days
+from opsbook.lifecycle.repeat_days import repeat_days
 from opsbook.lifecycle.tracking import past_histogram, total_interval, tracking
 from opsbook.shop.periods import data_days
 from opsbook.shop.shared import shared
@@ -116,53 +118,12 @@ class Calibration:
         return not self.faults
 
     def by_frequency(self) -> pd.DataFrame:
-        """Predicted and actual purchases per customer by repeat purchases before the split.
-
-        Returns:
-            One row per group of ``histogram``: ``frequency`` (the group's least), ``most``
-            (its largest), ``customers, predicted, actual`` (means), ``low, high`` (95 % of
-            what chance allows around predicted).
-        """
-        lows = self.histogram["low"].to_numpy()
-        place = np.searchsorted(lows, self.customers["frequency"].to_numpy(), side="right") - 1
-        group = pd.Series(lows[place], index=self.customers.index)
-        most = self.histogram.set_index("low")["high"]
-        found = self.customers.groupby(group).agg(
-            customers=("actual", "size"),
-            predicted=("purchases", "mean"),
-            actual=("actual", "mean"),
-            variance=("variance", "mean"),
-        )
-        half = 1.96 * (found.pop("variance") / found["customers"]) ** 0.5
-        found = found.assign(low=(found["predicted"] - half).clip(lower=0))
-        found = found.assign(high=found["predicted"] + half).rename_axis("frequency")
-        found.insert(0, "most", most.reindex(found.index))
-        return found.reset_index()
+        """Predicted and actual purchases by repeat purchases so far; see ``by_frequency``."""
+        return by_frequency(self.customers, self.histogram)
 
     def by_prediction(self) -> pd.DataFrame:
-        """Customers in ten groups by predicted purchases, and how they scatter about it.
-
-        Returns:
-            One row per group, fewest first: ``group`` (1 to 10), ``customers, predicted,
-            actual`` (means), ``scatter`` (squared error over the variance foreseen; 1 is
-            perfect).
-        """
-        order = self.customers["purchases"].rank(method="first").to_numpy() - 1
-        group = (order * 10 // len(order)).astype(np.int64) + 1
-        square = (self.customers["actual"] - self.customers["purchases"]) ** 2
-        found = (
-            self.customers.assign(square=square)
-            .groupby(group)
-            .agg(
-                customers=("actual", "size"),
-                predicted=("purchases", "mean"),
-                actual=("actual", "mean"),
-                square=("square", "sum"),
-                variance=("variance", "sum"),
-            )
-        )
-        found["scatter"] = found.pop("square") / found.pop("variance").clip(lower=1e-12)
-        return found.rename_axis("group").reset_index()
+        """Ten groups by predicted purchases, and their scatter; see ``by_prediction``."""
+        return by_prediction(self.customers)
 
     def verdict(self) -> str:
         """Whether the model fits, in one sentence with the reason."""
@@ -202,7 +163,15 @@ class Calibration:
             ratio=count(self.dispersion[0], 2),
             limit=count(LIMITS["dispersion"], 1),
             share=per_cent(self.misplaced),
-            verdict=self.verdict(),
+            verdict=self.verdict()
+            if self.fits
+            else t(
+                "So the model does not fit this shop, and values of single customers are withheld"
+            ),
+        )
+        text += " " + t(
+            "The interval takes the shop's pace to stay as it was: growth and festivals come on "
+            "top of it."
         )
         why = everyday_words(self.customers["frequency"], self.base.main.fit.parameters.kind)
         if "dispersion" in self.faults and why:
@@ -220,6 +189,7 @@ def calibrate(
     clock: ClockName = "calendar",
     level: float = 0.95,
     seed: int = 1,
+    day_grid: bool = True,
 ) -> Calibration:
     """Fit up to a day and compare with what came after.
 
@@ -231,6 +201,7 @@ def calibrate(
         clock: As for ``customer_base``.
         level: Confidence of the total's interval, 0.5 to 0.999.
         seed: Seed of the draws from the parameters' uncertainty.
+        day_grid: As for ``customer_base``; False for the model as published.
 
     Raises:
         CannotTell: Fewer than 30 days or no repeat buyer on either side of the split.
@@ -258,7 +229,7 @@ def calibrate(
             start=span.start,
             last=end - timedelta(days=1),
         )
-    base = customer_base(shop, split, model=model, clock=clock)
+    base = customer_base(shop, split, model=model, clock=clock, day_grid=day_grid)
     days = (end - split).days
     ahead = base.predict(days).assign(frequency=base.histories["frequency"])
     later = purchase_days(shop, end)

@@ -76,7 +76,8 @@ def plot_tracking(calibration: Calibration) -> Chart:
 
 
 def _title(calibration: Calibration) -> str:
-    if not calibration.fits:
+    # Where customers scatter too far the verdict is the title of the chart that shows it.
+    if not calibration.fits and "dispersion" not in calibration.faults:
         return calibration.verdict()
     return t(
         "{predicted} purchases were foreseen in {days} days, {actual} came ({error})",

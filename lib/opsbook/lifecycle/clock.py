@@ -61,6 +61,19 @@ class Clock:
         readings = self._reading(np.array([low, high], np.int64))
         return float(readings[1] - readings[0])
 
+    def dead_time(self, share: float, repeats: "pd.Series[float]") -> float:
+        """Units of time that a share of a purchase's day lasts, on average over purchases.
+
+        Args:
+            share: Share of the day.
+            repeats: Repeat purchases by day (index: day).
+        """
+        if not share or self.kind == "calendar":
+            return share / self.unit_days
+        days = pd.DatetimeIndex(repeats.index)
+        length = self.at(days + pd.Timedelta(days=1)) - self.at(days)
+        return float(share * np.average(length, weights=repeats.to_numpy(np.float64)))
+
     def _reading(self, number: Ints) -> Floats:
         most = int(number.max(initial=0))
         pace = self.pace
@@ -104,16 +117,14 @@ def on_clock(histories: pd.DataFrame, clock: Clock, end: date) -> pd.DataFrame:
         end: Day after the last one observed.
 
     Returns:
-        The same with other ``recency`` and ``age``. A purchase is taken at the middle of
-        its day's length, as is the moment of observation, so that on the calendar clock
-        the values are those of ``histories``.
+        The same with other ``recency`` and ``age``, from the end of one day to the end of
+        another: since purchases of a day count once, the first day is over with the first
+        of them. On the calendar clock the values are those of ``histories``.
     """
-    days = pd.date_range(clock.start, end, inclusive="left")
-    begins = clock.at(days.append(pd.DatetimeIndex([pd.Timestamp(end)])))
-    middle = (begins[:-1] + begins[1:]) / 2
-    number = {c: (histories[c] - days[0]).dt.days.to_numpy() for c in ("first_day", "last_day")}
-    first, last = middle[number["first_day"]], middle[number["last_day"]]
-    return histories.assign(recency=last - first, age=middle[-1] - first)
+    over = pd.Timedelta(days=1)
+    first = clock.at(histories["first_day"] + over)
+    last = clock.at(histories["last_day"] + over)
+    return histories.assign(recency=last - first, age=clock.at([end])[0] - first)
 
 
 def activity_clock(
@@ -123,6 +134,7 @@ def activity_clock(
     end: date,
     *,
     unit_days: float = 7.0,
+    dead_days: float = 0.0,
 ) -> Clock:
     """Estimate how long each day is from the repeat purchases on it.
 
@@ -137,6 +149,7 @@ def activity_clock(
         start: First day.
         end: Day after the last one.
         unit_days: Average days in a unit of time.
+        dead_days: Part of a purchase's day in which another one would not be counted, 0 to 1.
 
     Raises:
         CannotTell: As ``fit_purchases``.
@@ -150,7 +163,8 @@ def activity_clock(
     joined = histories["first_day"].value_counts().reindex(days).fillna(0.0).to_numpy(np.float64)
     clock = calendar_clock(start, end, unit_days)
     for _ in range(_ROUNDS):
-        fit = fit_purchases(cells_of(on_clock(histories, clock, end)))
+        dead = clock.dead_time(dead_days, repeats)
+        fit = fit_purchases(cells_of(on_clock(histories, clock, end)), dead_time=dead)
         clock = Clock(start, _speeds(fit, clock, bought, joined), unit_days, "activity")
     return clock
 

@@ -10,9 +10,10 @@ import pandas as pd
 from opsbook.common.shares import wilson
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, t
-from opsbook.lifecycle.day_edges import NEEDS, buying_days
+from opsbook.lifecycle.cohort_compared import compare_channels
+from opsbook.lifecycle.cohort_triangle import retention_triangle
+from opsbook.lifecycle.day_edges import NEEDS
 from opsbook.lifecycle.newcomers import Clock, Newcomers, newcomers
-from opsbook.lifecycle.proportions import holm, stratified_gap
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
@@ -29,12 +30,6 @@ __all__ = [
 
 WINDOWS = (7, 30, 90)
 """Days of the source's retention figures (001)."""
-_COMPARED = [
-    *("channel", "observed", "back", "rate", "others", "gap", "gap_low", "gap_high"),
-    *("p_value", "low", "high", "p_holm", "is_real"),
-]
-LEAST = 100
-"""Customers a channel needs to be compared and to stand in a title."""
 
 
 @dataclass(frozen=True)
@@ -221,86 +216,3 @@ def _at_least(follow: np.ndarray, weight: np.ndarray, horizon: int) -> np.ndarra
     by_day = np.bincount(np.clip(follow, 0, horizon), weight, horizon + 1)
     longer: np.ndarray = by_day[::-1].cumsum()[::-1][1:]
     return longer
-
-
-def retention_triangle(shop: Shop, new: Newcomers) -> pd.DataFrame:
-    """Of the customers who first bought in a month, the share that buys in each later month.
-
-    Args:
-        shop: The shop that ``new`` comes from.
-        new: From ``newcomers``.
-
-    Returns:
-        One row per ``month`` and ``age`` (calendar months after the first), by both, with
-        ``customers, active, rate``; ``active`` and ``rate`` are missing for a month that
-        is not over, or that the data do not cover.
-    """
-    days = buying_days(shop, new.span.end)
-    months = days.select("customer_id", at=days.day.truncate("M").cast("date")).distinct()
-    table = new.table
-    firsts = table.select("customer_id", month=table.first_day.truncate("M").cast("date"))
-    joined = months.inner_join(firsts, "customer_id")
-    counted = joined.group_by("month", "at").aggregate(active=joined.count()).execute()
-    for name in ("month", "at"):
-        counted[name] = pd.to_datetime(counted[name])
-    sizes = new.cells.groupby("month")["customers"].sum()
-    every = pd.date_range(
-        pd.Timestamp(new.span.start).replace(day=1), pd.Timestamp(new.span.end), freq="MS",
-        inclusive="left",
-    )  # fmt: skip
-    grid = pd.MultiIndex.from_product([sizes.index, every], names=["month", "at"])
-    frame = counted.set_index(["month", "at"]).reindex(grid).fillna(0).reset_index()
-    frame = frame[frame["at"] >= frame["month"]].copy()
-    frame["customers"] = frame["month"].map(sizes)
-    frame["age"] = (frame["at"].dt.year - frame["month"].dt.year) * 12 + (
-        frame["at"].dt.month - frame["month"].dt.month
-    )
-    over = frame["at"] + pd.offsets.MonthBegin(1) <= pd.Timestamp(new.span.end)
-    # Everyone of a cohort is active in its own month, whether it is over or not.
-    frame["active"] = frame["active"].where(over | (frame["age"] == 0))
-    frame["rate"] = frame["active"] / frame["customers"]
-    return frame[["month", "age", "customers", "active", "rate"]].reset_index(drop=True)
-
-
-def compare_channels(cells: pd.DataFrame, days: int = 90, *, level: float = 0.95) -> pd.DataFrame:
-    """Each channel's N-day retention against the other channels', month by month.
-
-    Args:
-        cells: ``Newcomers.cells`` (second purchase) or ``second_cells`` (third).
-        days: Window.
-        level: Confidence of the intervals; a channel ``is_real`` at 1 - level after Holm.
-
-    Returns:
-        One row per channel with 100 customers or more, best first: ``channel, observed,
-        back, rate, low, high`` (Wilson), ``others`` (rate of the others), ``gap`` with
-        ``gap_low, gap_high`` (Mantel-Haenszel over cohort months), ``p_value, p_holm,
-        is_real``. Empty with fewer than two such channels.
-    """
-    seen = cells[(cells["follow"] >= days) & cells["channel"].notna()]
-    hits = seen["customers"].where(seen["gap"] <= days, 0)
-    by = seen.assign(hits=hits).groupby(["channel", "month"])[["hits", "customers"]].sum()
-    total = by.groupby("month").sum()
-    rows = []
-    for name, part in by.groupby("channel"):
-        own = part.droplevel("channel")
-        if own["customers"].sum() < LEAST:
-            continue
-        rest = total - own.reindex(total.index, fill_value=0)
-        both = pd.concat([own, rest.reindex(own.index)], axis=1)
-        both.columns = pd.Index(["hits", "cases", "other_hits", "other_cases"])
-        gap = stratified_gap(both, level)
-        observed, back = own["customers"].sum(), own["hits"].sum()
-        others = rest["hits"].sum() / rest["customers"].sum() if rest["customers"].sum() else np.nan
-        rows.append(
-            {"channel": str(name), "observed": observed, "back": back, "rate": back / observed,
-             "others": others, "gap": gap.gap, "gap_low": gap.low, "gap_high": gap.high,
-             "p_value": gap.p_value}
-        )  # fmt: skip
-    if len(rows) < 2:
-        return pd.DataFrame(columns=_COMPARED)
-    frame = pd.DataFrame(rows)
-    frame["low"], frame["high"] = wilson(frame["back"], frame["observed"], level)
-    frame["p_holm"] = holm(frame["p_value"])
-    frame["is_real"] = frame["p_holm"] < 1 - level
-    order = frame.sort_values(["rate", "channel"], ascending=[False, True])
-    return order.reset_index(drop=True)

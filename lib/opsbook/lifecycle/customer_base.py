@@ -4,20 +4,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-import ibis
 import numpy as np
 import pandas as pd
 
-from opsbook.errors import CannotTell, ParameterError
+from opsbook.errors import ParameterError
 from opsbook.language import N_, count, t
 from opsbook.lifecycle.bg_nbd import Floats, Ints, Kind, Parameters
 from opsbook.lifecycle.clock import Clock, activity_clock, calendar_clock, on_clock
 from opsbook.lifecycle.fit import Fit, fit_purchases
-from opsbook.lifecycle.purchases import Guests, guests, histories, purchase_days
+from opsbook.lifecycle.purchases import Guests, guests, histories
+from opsbook.lifecycle.repeat_days import HALF, dead_days, repeat_days
 from opsbook.shop.periods import data_days
 from opsbook.shop.shop import Shop
 
-__all__ = ["CustomerBase", "Group", "customer_base", "repeat_days"]
+__all__ = ["CustomerBase", "Group", "customer_base"]
 
 _LEAST_OLDER = 100
 """Repeaters that customers from before the data need for a fit of their own."""
@@ -144,6 +144,7 @@ def customer_base(
     model: Kind | Literal["best"] = "best",
     clock: ClockName = "calendar",
     unit_days: float = 7.0,
+    day_grid: bool = True,
 ) -> CustomerBase:
     """Fit models of repeat buying to a shop's customers.
 
@@ -157,6 +158,8 @@ def customer_base(
         model: ``BG/NBD``, ``MBG/NBD``, or ``best``: whichever is likelier.
         clock: ``calendar``, or ``activity``: days as long as they are busy.
         unit_days: Days in the unit of time of the parameters.
+        day_grid: Whether the model knows that purchases of a day count once. Published fits
+            of daily data do not, and take the mean gap between purchases for longer.
 
     Raises:
         CannotTell: The shop does not know its customers, or they do not tell enough.
@@ -177,27 +180,28 @@ def customer_base(
     ):
         fresh = np.ones(len(frame), bool)
     reading = calendar_clock(span.start, end, unit_days)
+    dead, share = 0.0, HALF if day_grid else 0.0
+    if clock == "activity" or (day_grid and frame["frequency"].any()):
+        repeats = repeat_days(shop, end, new_only=not fresh.all())
+        dead = dead_days(repeats) / unit_days if day_grid else 0.0
     if clock == "activity":
-        new = frame[fresh]
-        reading = activity_clock(
-            new,
-            repeat_days(shop, end, new_only=not fresh.all()),
-            span.start,
-            end,
-            unit_days=unit_days,
-        )
+        new, days = frame[fresh], {"unit_days": unit_days, "dead_days": share}
+        reading = activity_clock(new, repeats, span.start, end, **days)
+        dead = reading.dead_time(share, repeats)
         frame = on_clock(frame, reading, end)
     older = np.flatnonzero(~fresh)
     parts = [(False, np.flatnonzero(fresh)), (True, older)]
     if frame["frequency"].to_numpy()[older].astype(bool).sum() < _LEAST_OLDER:
         parts = [(False, np.arange(len(frame)))]
-    groups = tuple(_group(frame, rows, is_older, model) for is_older, rows in parts)
+    groups = tuple(_group(frame, rows, is_older, model, dead) for is_older, rows in parts)
     return CustomerBase(
         frame, groups, reading, span.start, end, guests(shop, end), known, shop.currency, shop.title
     )
 
 
-def _group(frame: pd.DataFrame, rows: Ints, older: bool, model: Kind | Literal["best"]) -> Group:
+def _group(
+    frame: pd.DataFrame, rows: Ints, older: bool, model: Kind | Literal["best"], dead_time: float
+) -> Group:
     part = frame.iloc[rows]
     origin = frame["first_day"].min()
     first = (part["first_day"] - origin).dt.days.to_numpy(np.int64)
@@ -211,38 +215,5 @@ def _group(frame: pd.DataFrame, rows: Ints, older: bool, model: Kind | Literal["
     )
     cells = part.iloc[where][["frequency", "recency", "age"]].reset_index(drop=True)
     cells["customers"] = size
-    return Group(older, rows, cell.astype(np.int64), cells, fit_purchases(cells, model))
-
-
-def repeat_days(
-    shop: Shop, end: date, *, before: date | None = None, new_only: bool = False
-) -> "pd.Series[float]":
-    """Repeat purchases by day.
-
-    Args:
-        shop: The shop.
-        end: Day after the last one to count.
-        before: Count only customers who first bought before this day.
-        new_only: Leave out customers who registered before the data begin.
-
-    Returns:
-        Number of repeat purchases, indexed by day; days without one are missing.
-
-    Raises:
-        CannotTell: There is none.
-    """
-    days = purchase_days(shop, end)
-    days = days.mutate(first=days.day.min().over(ibis.window(group_by="customer_id")))
-    days = days.filter(days.day > days["first"])
-    if before is not None:
-        days = days.filter(days["first"] < ibis.literal(before))
-    if new_only and shop.has("customers", "signup_date"):
-        began = data_days(shop).start
-        old = shop.customers.filter(shop.customers.signup_date < ibis.literal(began))
-        days = days.anti_join(old, "customer_id")
-    found = days.group_by("day").aggregate(repeats=days.count()).order_by("day").execute()
-    if found.empty:
-        raise CannotTell(N_("no customer came back before {end}"), end=end)
-    return pd.Series(
-        found["repeats"].to_numpy(np.float64), index=pd.to_datetime(found["day"]), name="repeats"
-    )
+    fit = fit_purchases(cells, model, dead_time=dead_time)
+    return Group(older, rows, cell.astype(np.int64), cells, fit)

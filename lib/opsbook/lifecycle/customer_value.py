@@ -7,19 +7,16 @@ from typing import Literal
 import ibis
 import numpy as np
 import pandas as pd
-from ibis import Table as Frame
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, per_cent, t
+from opsbook.lifecycle.net_purchases import NEEDS, net_purchases
 from opsbook.lifecycle.newcomers import Newcomers
-from opsbook.lifecycle.once import kept_if_small
-from opsbook.shop.sales import sales_lines
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
-__all__ = ["MONTH_DAYS", "NEEDS", "ValueToDate", "net_purchases", "value_if_known", "value_to_date"]
+__all__ = ["MONTH_DAYS", "NEEDS", "ValueToDate", "value_if_known", "value_to_date"]
 
-NEEDS = {"orders": ("order_id", "order_ts", "customer_id"), "order_lines": ("order_id",)}
 MONTH_DAYS = 30
 """A month of a customer's age: 30 days, so that every customer's month is equally long."""
 
@@ -65,89 +62,6 @@ class ValueToDate:
                 rate=per_cent(self.margin_rate),
             )
         return t("The lines carry no cost and no margin is assumed: value is net sales.")
-
-
-def net_purchases(shop: Shop, margin: float | None = None, *, with_margin: bool = True) -> Frame:
-    """Purchases with what the shop kept of them.
-
-    A refund is taken off the order that it belongs to, whenever it was paid; margin falls
-    in proportion, as if returned goods were sold again at once.
-
-    Args:
-        shop: Needs order lines and ``orders.customer_id``.
-        margin: Margin over sales for lines without a cost, 0 to 1; the mean of the other
-            lines unless given.
-        with_margin: Leave it out where it is not needed: then costs are not read.
-
-    Returns:
-        One row per customer and day with a line: ``customer_id, day, revenue`` and
-        ``margin`` (null where neither cost nor ``margin`` is known), shop's currency.
-
-    Raises:
-        CannotTell: The shop lacks order lines or does not know its customers.
-        ParameterError: ``margin`` is not a share.
-    """
-    if margin is not None and not 0 <= margin <= 1:
-        raise ParameterError(
-            N_("margin {value} is not a share of sales; use 0 to 1, such as 0.4"), value=margin
-        )
-    shop.require(NEEDS)
-    name = f"net {margin} {with_margin}"
-    return kept_if_small(shop, name, lambda: _net_purchases(shop, margin, with_margin))
-
-
-def _net_purchases(shop: Shop, margin: float | None, with_margin: bool) -> Frame:
-    lines = sales_lines(shop)
-    rate = None
-    if with_margin:
-        rate = margin if margin is not None else _own_rate(shop, lines)
-    lines = lines.filter(lines.customer_id.notnull())
-    # A line without a cost earns the rate; without either nothing is known.
-    unknown = lines.amount * rate if rate is not None else ibis.null("float64")
-    known = lines.amount - lines.cost if with_margin else ibis.null("float64")
-    lines = lines.select(
-        "order_id",
-        "customer_id",
-        "day",
-        revenue=lines.amount,
-        margin=ibis.coalesce(known, unknown).cast("float64"),
-    )
-    if shop.has("returns", "order_id", "refund_amount"):
-        bought = lines.drop("order_id").union(_refunded(shop, lines))
-    elif shop.has("orders", "status"):
-        gone = shop.orders.filter(shop.orders.status == "refunded").select("order_id")
-        bought = lines.anti_join(gone, "order_id")
-    else:
-        bought = lines
-    return bought.group_by("customer_id", "day").aggregate(
-        revenue=bought.revenue.sum(), margin=bought.margin.sum()
-    )
-
-
-def _refunded(shop: Shop, lines: Frame) -> Frame:
-    """What refunds take off, on the day of the order: negative revenue and margin."""
-    back = shop.returns.group_by("order_id").aggregate(refund=shop.returns.refund_amount.sum())
-    joined = lines.inner_join(back, "order_id")
-    orders = joined.group_by("order_id", "customer_id", "day", "refund").aggregate(
-        amount=joined.revenue.sum(), earned=joined.margin.sum()
-    )
-    share = orders.refund.fill_null(0.0) / orders.amount.nullif(0.0)
-    return orders.select(
-        "customer_id",
-        "day",
-        revenue=-orders.refund.fill_null(0.0),
-        margin=-(share * orders.earned).fill_null(0.0),
-    )
-
-
-def _own_rate(shop: Shop, lines: Frame) -> float | None:
-    """Margin over sales of the lines that carry a cost; None where none does."""
-    if not shop.has("order_lines", "unit_cost"):
-        return None
-    costed = lines.filter(lines.cost.notnull())
-    row = costed.aggregate(cost=costed.cost.sum(), sales=costed.amount.sum()).execute()
-    cost, sales = row["cost"].iloc[0], row["sales"].iloc[0]
-    return float(1 - cost / sales) if sales == sales and sales and sales > 0 else None
 
 
 @shared

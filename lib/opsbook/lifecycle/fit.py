@@ -8,7 +8,7 @@ import pandas as pd
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, t
-from opsbook.lifecycle.bg_nbd import Floats, Ints, Kind, Parameters
+from opsbook.lifecycle.bg_nbd import Floats, Ints, Kind, Parameters, at_risk
 from opsbook.lifecycle.bg_nbd_likelihood import Cells, log_likelihood
 from opsbook.lifecycle.maximum import FLAT, HIGH, LOW, maximise
 
@@ -76,8 +76,16 @@ class Fit:
     def draws(self, rng: np.random.Generator, size: int) -> list[Parameters]:
         """Parameters as they might also be: normal draws on the log scale."""
         drawn = rng.multivariate_normal(self.logs, self.covariance, size, method="eigh")
-        # A bad draw of a nearly flat direction must not overflow what is computed from it.
-        return [Parameters.of_logs(self.parameters.kind, row) for row in np.clip(drawn, LOW, HIGH)]
+        # A far draw of a nearly flat direction must not overflow what is computed from it. It
+        # is drawn back as a whole: one parameter alone would leave the ridge.
+        steps = drawn - self.logs
+        room = np.where(steps > 0, HIGH - self.logs, self.logs - LOW)
+        share = np.min(room / np.maximum(np.abs(steps), 1e-12), axis=1).clip(0.0, 1.0)
+        return [self.at(row) for row in self.logs + share[:, None] * steps]
+
+    def at(self, logs: Floats) -> Parameters:
+        """Other parameters of the same model, from logarithms of r, alpha, a, b."""
+        return Parameters.of_logs(self.parameters.kind, logs, self.parameters.dead_time)
 
     def words(self) -> str:
         """Model, parameters and how well they are known, in one or two sentences."""
@@ -115,7 +123,9 @@ def cells_of(histories: pd.DataFrame) -> pd.DataFrame:
     return histories.groupby(keys).size().rename("customers").reset_index()
 
 
-def fit_purchases(cells: pd.DataFrame, model: Kind | Literal["best"] = "BG/NBD") -> Fit:
+def fit_purchases(
+    cells: pd.DataFrame, model: Kind | Literal["best"] = "BG/NBD", *, dead_time: float = 0.0
+) -> Fit:
     """Fit a model of repeat buying by maximum likelihood.
 
     Args:
@@ -123,6 +133,9 @@ def fit_purchases(cells: pd.DataFrame, model: Kind | Literal["best"] = "BG/NBD")
             ``history_cells`` or ``cells_of``.
         model: ``BG/NBD``, ``MBG/NBD``, or ``best``: the likelier of the two, which have the
             same number of parameters.
+        dead_time: Units of time after a purchase in which another one would not be counted:
+            half a day where purchases of a day are merged. 0 takes them for moments, as
+            published fits do.
 
     Raises:
         CannotTell: Fewer than two customers, no repeat buyer, no time between purchases,
@@ -135,8 +148,9 @@ def fit_purchases(cells: pd.DataFrame, model: Kind | Literal["best"] = "BG/NBD")
         )
     _check(cells)
     if model != "best":
-        return _fit(cells, model)
-    both = sorted((_fit(cells, k) for k in ("BG/NBD", "MBG/NBD")), key=lambda f: -f.log_likelihood)
+        return _fit(cells, model, dead_time)
+    kinds: tuple[Kind, Kind] = ("BG/NBD", "MBG/NBD")
+    both = sorted((_fit(cells, k, dead_time) for k in kinds), key=lambda f: -f.log_likelihood)
     best = both[0]
     return Fit(**{**best.__dict__, "other": both[1].log_likelihood})
 
@@ -163,10 +177,11 @@ def _check(cells: pd.DataFrame) -> None:
         raise CannotTell(N_("all purchases fall on one day; repeat buying needs time to show"))
 
 
-def _fit(cells: pd.DataFrame, kind: Kind) -> Fit:
+def _fit(cells: pd.DataFrame, kind: Kind, dead_time: float) -> Fit:
     frequency = cells["frequency"].to_numpy(np.int64)
     recency, age, weight = (cells[c].to_numpy(np.float64) for c in ("recency", "age", "customers"))
     customers = weight.sum()
+    recency, age = at_risk(frequency, recency, age, dead_time)
     # In units of the mean age every base looks alike to the search.
     unit = float(weight @ age / customers)
 
@@ -198,7 +213,7 @@ def _fit(cells: pd.DataFrame, kind: Kind) -> Fit:
     # The density of times carries the unit; without this the value depends on the scaling.
     value, _ = log_likelihood(kind, logs + shift, Cells.of(frequency, recency, age, weight))
     return Fit(
-        Parameters.of_logs(kind, logs + shift),
+        Parameters.of_logs(kind, logs + shift, dead_time),
         hessian / customers,
         value,
         int(customers),

@@ -9,7 +9,6 @@ import pandas as pd
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, t
-from opsbook.lifecycle.bg_nbd import Parameters
 from opsbook.lifecycle.customer_base import CustomerBase
 from opsbook.lifecycle.fit import Fit, cells_of, fit_purchases
 from opsbook.lifecycle.gamma_gamma import Spend
@@ -116,7 +115,9 @@ def ltv_by(
     for name, part in frame.groupby("group"):
         fit, own = group.fit, False
         if (part["frequency"] > 0).sum() >= _LEAST:
-            fit, own = fit_purchases(cells_of(part), group.fit.parameters.kind), True
+            known = group.fit.parameters
+            fit = fit_purchases(cells_of(part), known.kind, dead_time=known.dead_time)
+            own = True
         rows.append(
             {
                 "group": name,
@@ -148,10 +149,7 @@ def _worth(
     first, each = float(part["first_order"].mean()), float(part["spend"].mean())
     slope = np.zeros(4)
     for i, step in enumerate(1e-3 * np.eye(4)):
-        sides = [
-            Parameters.of_logs(fit.parameters.kind, fit.logs + way * step).expected_new(ends / unit)
-            for way in (1, -1)
-        ]
+        sides = [fit.at(fit.logs + way * step).expected_new(ends / unit) for way in (1, -1)]
         slope[i] = present @ np.diff(sides[0] - sides[1], prepend=0.0) / 2e-3
     size = max(len(part), 1)
     variance = (

@@ -9,8 +9,8 @@ import pandas as pd
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, t
 from opsbook.language import day as in_words
-from opsbook.lifecycle.customer_value import net_purchases
 from opsbook.lifecycle.day_edges import NEEDS, buying_days, data_span
+from opsbook.lifecycle.net_purchases import net_purchases
 from opsbook.lifecycle.own_clock import OwnClock
 from opsbook.lifecycle.stage_rules import STAGES, FixedDays, OwnRhythm
 from opsbook.lifecycle.stages import Stages, stages
@@ -151,7 +151,7 @@ def stage_history(shop: Shop, result: Stages, *, months: int = 12) -> pd.DataFra
     for day in [*days, *([] if days and days[-1] == result.at else [result.at])]:
         found = result if day == result.at else None
         if found is None:
-            from opsbook.lifecycle.stages import customer_stages
+            from opsbook.lifecycle.stage_customers import customer_stages
 
             table = customer_stages(shop, day, result.rule, result.clock)
             sums = table.group_by("stage").aggregate(customers=table.count()).execute()

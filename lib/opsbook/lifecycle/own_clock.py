@@ -106,8 +106,8 @@ def fit_own_clock(cells: pd.DataFrame) -> OwnClock:
     if repeaters < LEAST_REPEATERS:
         raise CannotTell(
             N_(
-                "{n} customers have bought on two days or more; to read a rhythm from them "
-                "needs {least}. Use fixed days."
+                "customers who bought on two days or more: {n}; to read a rhythm takes {least}. "
+                "Until then go by fixed days of silence."
             ),
             n=repeaters,
             least=LEAST_REPEATERS,

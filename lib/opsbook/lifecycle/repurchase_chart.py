@@ -43,7 +43,8 @@ def plot_rhythms(found: Repurchase) -> Chart:
         low, high = float(frame["low"].min()), float(frame["high"].max())
         ticks = [v for v in (1, 3, 7, 14, 30, 90, 365, 1095) if low * 0.8 <= v <= high * 1.2]
         if phone:
-            ticks = [v for v in ticks if v in (3, 14, 30, 90, 365, 1095)]
+            # Each a factor of four or more from the next: a phone has no room for closer ones.
+            ticks = [v for v in ticks if v in (3, 14, 90, 365)]
         axes.set_xticks(ticks, [count(v) for v in ticks])
         axes.minorticks_off()
         axes.set_yticks(range(len(frame)), [_label(c) for c in frame["category"]], color=ink)
@@ -109,6 +110,7 @@ def plot_due(found: Repurchase) -> Chart:
         at = list(range(0, len(per), step))
         axes.set_xticks(at, [_short(days[i]) for i in at])
         axes.set_ylim(0, max(float(per.max()) * 1.15, 1.0))
+        axes.yaxis.set_major_formatter(lambda v, _: count(v))
         axes.grid(axis="x", visible=False)
         axes.set_ylabel(t("customers due"))
 

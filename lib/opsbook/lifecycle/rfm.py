@@ -218,7 +218,7 @@ def scored(
     if bounds is None and len(rules.given) < len(DIMENSIONS) and len(found) < _LEAST:
         raise CannotTell(
             N_(
-                "{n} customers bought in {period}; five scores need at least {least}. "
+                "customers who bought in {period}: {n}; five scores need at least {least}. "
                 "Give bounds, or look back further."
             ),
             n=len(found),

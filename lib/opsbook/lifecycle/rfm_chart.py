@@ -199,7 +199,11 @@ def bounds_table(result: "Rfm") -> ShownTable:
         row: dict[str, str] = {"what": head}
         for score, bound in zip((2, 3, 4, 5), bounds, strict=True):
             higher = bounds[score - 1] if score < 5 else None
-            row[str(score)] = "–" if isinf(bound) or bound == higher else count(abs(bound))
+            row[str(score)] = (
+                "–"
+                if isinf(bound) or bound == higher
+                else count(abs(bound) if name == "recency_days" else bound)
+            )
         rows.append(row)
     fields = [Field("what", t("needed for a score of"))]
     fields += [Field(str(score), str(score), "text") for score in (2, 3, 4, 5)]

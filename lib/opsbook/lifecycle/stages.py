@@ -14,16 +14,17 @@ from ibis import Table as Frame
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, count, per_cent, t
-from opsbook.lifecycle.customer_value import net_purchases
-from opsbook.lifecycle.day_edges import NEEDS, data_span, guests_until, last_days
-from opsbook.lifecycle.once import kept_customers, once
-from opsbook.lifecycle.own_clock import OwnClock, fit_own_clock
+from opsbook.lifecycle.day_edges import NEEDS, data_span, guests_until
+from opsbook.lifecycle.net_purchases import net_sales
+from opsbook.lifecycle.once import kept_customers
+from opsbook.lifecycle.own_clock import OwnClock
 from opsbook.lifecycle.purchases import Guests
-from opsbook.lifecycle.stage_rules import STAGE_ACTIONS, STAGES, FixedDays, OwnRhythm, with_stage
+from opsbook.lifecycle.stage_customers import customer_stages, own_clock
+from opsbook.lifecycle.stage_rules import STAGE_ACTIONS, STAGES, FixedDays, OwnRhythm
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
-__all__ = ["NEEDS", "Stages", "customer_stages", "own_clock", "stage_list", "stages"]
+__all__ = ["NEEDS", "Stages", "stage_list", "stages"]
 
 _YEAR = 365
 
@@ -111,76 +112,6 @@ class Stages:
         return " ".join(part for part in (text, self.guests.words()) if part)
 
 
-def own_clock(shop: Shop, end: date | None = None) -> OwnClock:
-    """Fit the shop's distribution of rhythms to what was bought before a day.
-
-    Args:
-        shop: Needs ``orders.customer_id``.
-        end: Day after the last one to use; all of the data unless given.
-
-    Raises:
-        CannotTell: Too few customers have bought twice; use ``FixedDays``.
-    """
-    last = end or data_span(shop).end
-    return once(shop, f"own clock {last}", lambda: _own_clock(shop, last))
-
-
-def _own_clock(shop: Shop, end: date) -> OwnClock:
-    per = _histories(shop, end)
-    # First purchases are known for customers who joined within the data; if they are many,
-    # the chance to come back after the first is theirs.
-    fresh = per.filter(~per.older)
-    keys = ["repeats", "span_days", "silent_days"]
-    for part in (fresh, per):
-        cells = part.group_by(keys).aggregate(customers=part.count()).order_by(keys).execute()
-        if cells.loc[cells["repeats"] > 0, "customers"].sum() >= 200:
-            break
-    return fit_own_clock(cells)
-
-
-def _histories(shop: Shop, end: date) -> Frame:
-    """Purchases, span and silence of every customer on the day before ``end``."""
-    ends = last_days(shop, end)
-    today = ibis.literal(end - timedelta(days=1))
-    per = ends.select(
-        "customer_id",
-        "first_day",
-        "last_day",
-        "purchases",
-        repeats=ends.purchases - 1,
-        span_days=ends.last_day.delta(ends.first_day, unit="day"),
-        silent_days=today.delta(ends.last_day, unit="day"),
-        last_gap=ends.last_day.delta(ends.previous_day, unit="day"),
-    )
-    if not shop.has("customers", "signup_date"):
-        return per.mutate(older=ibis.literal(False))
-    known = shop.customers.select("customer_id", "signup_date")
-    per = per.left_join(known, "customer_id").drop("customer_id_right")
-    older = (per.signup_date < ibis.literal(data_span(shop).start)).fill_null(False)
-    return per.mutate(older=older).drop("signup_date")
-
-
-def customer_stages(
-    shop: Shop, at: date, rule: OwnRhythm | FixedDays, clock: OwnClock | None = None
-) -> Frame:
-    """One row per customer with the stage on a day; see ``Stages.table``.
-
-    Args:
-        shop: Needs ``orders.customer_id``.
-        at: The day; purchases on it count.
-        rule: Where stages end.
-        clock: The rhythm, for ``OwnRhythm``.
-
-    Raises:
-        CannotTell: The shop does not know its customers.
-        ParameterError: The rule goes by own rhythm and no clock is given.
-    """
-    if isinstance(rule, OwnRhythm) and clock is None:
-        raise ParameterError(N_("stages by own rhythm need a clock; fit one with own_clock"))
-    shop.require(NEEDS)
-    return with_stage(_histories(shop, at + timedelta(days=1)), rule, clock)
-
-
 @shared
 def stages(
     shop: Shop,
@@ -243,10 +174,7 @@ def stages(
 
 def _last_year(shop: Shop, at: date) -> Frame:
     """Net sales per customer in the 365 days up to a day."""
-    bought = net_purchases(shop, with_margin=False)
-    since = at - timedelta(days=_YEAR - 1)
-    bought = bought.filter(bought.day >= ibis.literal(since), bought.day <= ibis.literal(at))
-    return bought.group_by("customer_id").aggregate(sales=bought.revenue.sum())
+    return net_sales(shop, at - timedelta(days=_YEAR - 1), at + timedelta(days=1))
 
 
 def _sales(shop: Shop, table: Frame, at: date) -> pd.Series:

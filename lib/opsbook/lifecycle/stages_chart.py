@@ -7,7 +7,7 @@ import pandas as pd
 from opsbook.chart.chart import Chart
 from opsbook.chart.style import COLORS
 from opsbook.chart.table import Field, ShownTable, shown_table
-from opsbook.language import count, t
+from opsbook.language import count, per_cent, t
 from opsbook.language import day as in_words
 from opsbook.lifecycle.migration import NOT_YET, Migration
 from opsbook.lifecycle.stage_rules import STAGE_ACTIONS, STAGES
@@ -26,6 +26,8 @@ __all__ = [
     "stage_table",
 ]
 
+_MANY_BACK = 0.25
+"""Share of lost customers who come back, for certain, from which they were not lost."""
 _COLOR = {
     "new": "s2",
     "active": "accent",
@@ -179,7 +181,24 @@ def stage_table(result: Stages, outcomes: pd.DataFrame | None = None) -> ShownTa
         fields.append(Field("rate", t("bought within the next 90 days (test)"), "share"))
     fields.append(Field("action", t("what to do")))
     return shown_table(
-        frame, fields, caption=t("Customers by stage, {day}", day=in_words(result.at))
+        frame,
+        fields,
+        caption=t("Customers by stage, {day}", day=in_words(result.at)),
+        note=_not_lost(outcomes),
+    )
+
+
+def _not_lost(outcomes: pd.DataFrame | None) -> str:
+    """A warning where those called lost come back: grocers, whose customers hardly leave."""
+    if outcomes is None:
+        return ""
+    lost = outcomes.set_index("stage").loc["lost"]
+    if not lost["low"] > _MANY_BACK:
+        return ""
+    return t(
+        "{rate} of those called lost 90 days earlier have bought since: in this shop lost means "
+        "very late. Keep writing to them.",
+        rate=per_cent(lost["rate"], 0),
     )
 
 

@@ -43,7 +43,10 @@ def tracking(base: CustomerBase, repeats: "pd.Series[float]", end: date) -> pd.D
     expected = np.zeros(len(weeks))
     for group in base.groups:
         first = base.histories["first_day"].iloc[group.rows].value_counts().sort_index()
-        joined = base.clock.at(pd.DatetimeIndex(first.index)) + 0.5 / base.clock.unit_days
+        days = pd.DatetimeIndex(first.index)
+        # What is left of the first day is dead time: purchases of a day count once.
+        left = 0.5 if group.fit.parameters.dead_time else 0.0
+        joined = base.clock.at(days) + (0.5 + left) / base.clock.unit_days
         grid = np.linspace(0.0, now[-1], 800)
         curve = group.fit.parameters.expected_new(grid)
         age = np.maximum(now[:, None] - joined[None, :], 0.0)

@@ -8,7 +8,7 @@ from opsbook.chart.chart import Chart
 from opsbook.chart.style import COLORS
 from opsbook.chart.table import Field, ShownTable, shown_table
 from opsbook.errors import CannotTell
-from opsbook.language import N_, money, per_cent, t
+from opsbook.language import N_, count, money, per_cent, t
 from opsbook.lifecycle.margin import Margin
 from opsbook.lifecycle.value import Values
 
@@ -20,10 +20,13 @@ __all__ = ["ltv_table", "plot_ltv", "plot_value", "risk_table", "value_table"]
 
 def _require_trust(values: Values) -> None:
     """Stop before values of single customers are shown on a shop the model does not fit."""
-    if not values.trusted and values.calibration is not None:
+    if not values.trusted:
         raise CannotTell(
-            N_("{verdict}; values of single customers are withheld"),
-            verdict=values.calibration.verdict(),
+            N_(
+                "Values of single customers are withheld, since the model does not fit this "
+                "shop. Rank customers by RFM instead, and use its total only if it was foreseen "
+                "above."
+            )
         )
 
 
@@ -141,7 +144,7 @@ def risk_table(values: Values, *, most: int = 12) -> ShownTable:
     return shown_table(
         shown,
         fields,
-        caption=t("Good customers who may have left: {n}", n=len(risk)),
+        caption=t("Good customers who may have left: {n}", n=count(len(risk))),
         most=most,
     )
 

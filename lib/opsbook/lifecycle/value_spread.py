@@ -23,8 +23,7 @@ def delta_variance(group: Group, horizon: float, expected: Floats) -> Floats:
         step = np.zeros(4)
         step[i] = 1e-3
         up, down = (
-            group.moments(horizon, type(fit.parameters).of_logs(fit.parameters.kind, logs))[0]
-            for logs in (fit.logs + step, fit.logs - step)
+            group.moments(horizon, fit.at(logs))[0] for logs in (fit.logs + step, fit.logs - step)
         )
         slopes.append((up - down) / (2e-3 * expected))
     slope = np.array(slopes)

@@ -11,6 +11,7 @@ from ibis import Table as Frame
 from opsbook.errors import CannotTell
 from opsbook.language import N_
 from opsbook.lifecycle.purchases import purchase_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["Dormant", "dormant_customers"]
@@ -45,6 +46,7 @@ class Dormant:
     unasked: bool
 
 
+@shared
 def dormant_customers(
     shop: Shop,
     end: date,

@@ -22,6 +22,7 @@ from opsbook.lifecycle.winback_contacts import (
     purchase_spells,
 )
 from opsbook.shop.periods import data_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "Uplift", "contact_uplift", "share_gain"]
@@ -109,6 +110,7 @@ def share_gain(
     return p - q, p - q - down, p - q + up
 
 
+@shared
 def contact_uplift(
     shop: Shop, *, end: date | None = None, window_days: int = 14, level: float = 0.95
 ) -> list[Uplift]:
