@@ -1,4 +1,5 @@
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
@@ -149,6 +150,10 @@ def test_chart_and_findings_say_the_same_figures_in_both_languages():
     share = f"{round(100 * parts[0].eighty / 40)} %"
     assert share in chart.title
     assert "<svg" in chart.svg(phone=True)
+    # One week tells nobody's absence and nothing to delist; four weeks do.
+    assert concentration_findings(parts, currency="CNY") == []
+    month = Period(WEEK.end - timedelta(days=28), WEEK.end)
+    parts = [replace(part, period=month) for part in parts]
     found = concentration_findings(parts, currency="CNY")
     assert [f.id for f in found] == ["C06", "C06"]
     assert f"{parts[1].half} of 40 customers" in found[1].statement

@@ -10,7 +10,9 @@ from opsbook.language import speaking
 from opsbook.market.decompose import decompose_gmv
 from opsbook.market.growth import growth, plot_trend, sales_by
 from opsbook.market.growth_findings import growth_findings
+from opsbook.market.overview import heading
 from opsbook.market.rhythm import plot_rhythm, rhythm
+from opsbook.shop.checks import check
 from opsbook.shop.periods import Period
 from opsbook.shop.settings import Settings
 from opsbook.shop.shop import Shop
@@ -96,6 +98,28 @@ def test_last_year_leads_where_the_data_hold_it() -> None:
     finding = growth_findings(found, decompose_gmv(shop, period))[0]
     assert finding.confidence == "high"
     assert "season" not in finding.statement
+
+
+def test_the_driver_that_pulled_against_the_rise_is_a_finding_too_and_in_the_headline() -> None:
+    # Last year one order of 100 a day, this year three of 50: half as much again, at half price.
+    rng = np.random.default_rng(3)
+    rows = [row(d, 100 * rng.uniform(0.97, 1.03), f"c{d % 9}") for d in range(364)]
+    rows += [
+        row(364 + d, 50 * rng.uniform(0.97, 1.03), f"c{(3 * d + k) % 27}")
+        for d in range(84)
+        for k in range(3)
+    ]
+    shop = shop_of_lines(rows)
+    end = date(2024, 1, 1) + timedelta(days=448)
+    period = Period(end - timedelta(weeks=12), end)
+    found = growth(shop, period)
+    split = decompose_gmv(shop, period).effects()
+    drivers = growth_findings(found, decompose_gmv(shop, period))[1:]
+    assert len(drivers) == 2
+    assert drivers[0].money > 0 > drivers[1].money
+    assert {drivers[0].money, drivers[1].money} <= set(split["effect"])
+    title = heading(shop, found, check(shop)).title
+    assert " against " in title
 
 
 def test_a_shop_without_a_past_says_so() -> None:

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -123,6 +123,46 @@ def test_deeper_discounts_give_a_priced_finding_and_small_moves_none():
         shop_of_lines([{**r, "price": 90} for r in rows], products=categories("a")), NOW
     )
     assert pricing_findings(None, same, currency="CNY", days=7) == []
+
+
+def test_discounts_are_compared_with_the_same_weeks_of_last_year_not_with_the_sale_before():
+    # Last year's weeks 5 % deep, the weeks just before 30 % deep (a sale), now 10 %.
+    rows = [
+        {"day": 7, "sku": "a", "price": 95, "list": 100, "qty": 10},
+        {"day": 7 + 357, "sku": "a", "price": 70, "list": 100, "qty": 10},
+        {"day": 7 + 364, "sku": "a", "price": 90, "list": 100, "qty": 10},
+        {"day": 0, "sku": "a", "price": 100, "list": 100},
+    ]
+    start = MONDAY + timedelta(days=371)
+    now = Period(start, start + timedelta(days=7))
+    shop = shop_of_lines(rows, products=categories("a"))
+    found = discounts(shop, now)
+    assert found.same_season
+    assert found.base == now.last_year()
+    assert found.overall["depth"].tolist() == pytest.approx([0.10, 0.05])
+    assert found.by_week["week_start"].tolist() == [
+        pd.Timestamp(MONDAY + timedelta(days=7)),
+        pd.Timestamp(start),
+    ]
+    (finding,) = pricing_findings(None, found, currency="CNY", days=7)
+    # Five points of a list value of 1,000; against the sale before it would be a gain of 200.
+    assert finding.money == pytest.approx(-50)
+    assert "on last year" in plot_discounts(found, currency="CNY", source="test").title
+    bands = price_bands(shop, now, bands=2)
+    assert bands["gmv_before"].sum() == pytest.approx(950)
+    assert str(now.last_year()) in plot_price_bands(bands, currency="CNY", source="x").subtitle
+
+
+def test_without_last_year_the_period_before_is_named_and_less_is_claimed():
+    rows = [
+        {"day": 1, "sku": "a", "price": 100, "list": 100, "qty": 10},
+        {"day": 8, "sku": "a", "price": 90, "list": 100, "qty": 10},
+    ]
+    found = discounts(shop_of_lines(rows, products=categories("a")), NOW)
+    assert not found.same_season
+    (finding,) = pricing_findings(None, found, currency="CNY", days=7)
+    assert finding.confidence == "medium"
+    assert str(NOW.before()) in finding.reference
 
 
 def test_charts_state_the_finding():

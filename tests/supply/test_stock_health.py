@@ -17,7 +17,7 @@ from opsbook.supply.active_skus import active_skus
 from opsbook.supply.ageing import ageing, fifo_layers
 from opsbook.supply.slow_movers import slow_movers
 from opsbook.supply.stock_cover import stock_cover
-from opsbook.supply.stock_cover_chart import cover_words, slow_table, states_words
+from opsbook.supply.stock_cover_chart import cover_words, plot_cover, slow_table, states_words
 from opsbook.supply.stock_findings import active_findings, cover_findings, turnover_findings
 from opsbook.supply.stock_items import stock_end, stock_items
 from opsbook.supply.stock_value import stock_value
@@ -133,6 +133,23 @@ def test_a_day_in_the_past_knows_nothing_of_what_came_later():
     found = stock_items(shop, day(30), days=30).frame.iloc[0]
     assert (found["on_hand"], found["pieces"]) == (2.0, 3.0)
     assert pd.Timestamp(found["last_sale"]).date() == day(45)
+
+
+def test_title_finding_and_definitions_count_the_same_slow_products():
+    # Besides the slow: one launched yesterday, and one whose only piece is promised.
+    shop = stock_shop(
+        {"slow": steady(100.0), "never": steady(10.0), "new": [(1, 3.0)], "due": steady(1.0)},
+        [("slow", 10, 30.0)],
+        launch={"new": 1},
+        more={"due": {"reserved": 1.0}, "slow": {"reserved": 0.0}},
+    )
+    cover = stock_cover(shop)
+    assert cover.skus.loc[cover.too_long, "sku"].tolist() == ["slow", "never"]
+    found = slow_movers(cover, active_skus(shop))
+    assert found.table.set_index("definition").loc["cover", "skus"] == 2
+    assert "2 have more than 60 days" in plot_cover(cover).title
+    (long,) = cover_findings(cover)
+    assert long.evidence.startswith("2 products")
 
 
 def test_slow_mover_definitions_are_named_and_differ():

@@ -1,11 +1,12 @@
 """The drill: parts add up, the planted slice is found, nothing is found where nothing is."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 from drop_shops import Orders
+from matplotlib.figure import Figure
 from scipy.stats import norm
 from traffic_shops import order_frames
 
@@ -264,6 +265,22 @@ def test_drop_is_shown_and_said(lang):
     assert all("nan" not in text for text in texts)
     assert note.money == pytest.approx(found.slices[0].part)
     assert "Ads" in note.statement
+
+
+def test_date_of_change_says_the_fall_from_level_to_level_not_from_the_mean_of_both():
+    # Twenty days of 20, a gap of eight days, then ten days of 5: down by 75 %, whatever the mean.
+    days = [date(2026, 1, 1) + timedelta(days=k) for k in [*range(20), *range(28, 38)]]
+    series = pd.DataFrame({"day": days, "orders": [20.0] * 20 + [5.0] * 10, "expected": 20.0})
+    point = change_point(series, name="Ads")
+    assert point.before == pytest.approx(20 / 15)
+    chart = plot_change_point(point)
+    assert "−75 %" in chart.title
+    assert "1: mean of these days" in chart.subtitle
+    # The line of the mean is parted where days are left out.
+    figure = Figure()
+    chart.draw(figure, False)
+    solid = [line for line in figure.axes[0].lines if line.get_linestyle() == "-"]
+    assert [len(line.get_xdata()) for line in solid] == [20, 10]
 
 
 @pytest.mark.slow

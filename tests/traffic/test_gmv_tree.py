@@ -1,9 +1,9 @@
 """The GMV tree closes to the cent, by slice too, and the taught formula does not."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
-from traffic_shops import order_frames, session_frame
+from traffic_shops import START, order_frames, session_frame
 
 from made_shop import shop_of
 from opsbook.errors import CannotTell, ParameterError
@@ -88,6 +88,21 @@ def test_unknown_dimension_is_said(shop):
         gmv_tree(shop, NOW, BEFORE, by="colour")
     with pytest.raises(CannotTell, match="does not know the region"):
         gmv_tree(shop, NOW, BEFORE, by="region")
+
+
+def test_base_is_last_year_where_the_data_hold_it_and_the_window_before_where_not():
+    # Days 0 to 6, then a sale in the week before the last, then the last week, 364 days later.
+    days = [*range(7), *(364 - 7 + d for d in range(7)), *(364 + d for d in range(7))]
+    rows = [(f"c{d}-{i}", d, "x") for d in days for i in range(30 if 357 <= d < 364 else 10)]
+    shop = shop_of(**order_frames(rows))
+    first = START.date()
+    now = Period(first + timedelta(days=364), first + timedelta(days=371))
+    found = gmv_tree(shop, now)
+    assert found.base == now.last_year()
+    # As many orders as a year before; the sale just before it is no fall.
+    assert found.effects().sum() == pytest.approx(0)
+    early = now.last_year()
+    assert gmv_tree(shop, early).base == early.before()
 
 
 def test_nothing_sold_in_either_window_is_said_not_crashed(shop):

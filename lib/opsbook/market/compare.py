@@ -28,6 +28,7 @@ __all__ = [
     "group_totals",
     "grouped_lines",
     "previous_of",
+    "same_season_or_before",
     "stated",
 ]
 
@@ -111,6 +112,17 @@ def base_of(shop: Shop, period: Period) -> Period:
     """
     year_ago = period.last_year()
     return year_ago if year_ago.inside(data_days(shop)) else previous_of(shop, period)
+
+
+def same_season_or_before(shop: Shop, period: Period) -> Period:
+    """Last year where the data hold it, else the period before, whether that is whole or not.
+
+    For shares and prices, which need no whole period to be compared with.
+    """
+    year_ago = period.last_year()
+    # More than a year would overlap with its own last year.
+    apart = year_ago.end <= period.start
+    return year_ago if apart and year_ago.inside(data_days(shop)) else period.before()
 
 
 def both_periods(frame: Frame, period: Period, base: Period) -> Frame:

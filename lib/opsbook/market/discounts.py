@@ -10,8 +10,9 @@ from ibis import Table as Frame
 
 from opsbook.errors import CannotTell
 from opsbook.language import N_, t
+from opsbook.market.compare import both_periods, same_season_or_before
 from opsbook.shop.periods import Period
-from opsbook.shop.sales import in_days, sales_lines
+from opsbook.shop.sales import sales_lines
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
@@ -36,6 +37,7 @@ class Discounts:
 
     Args:
         period: The days.
+        base: What they are compared with.
         overall: One row per ``period`` (``now``, ``before``): ``list_value, gmv, given``
             (currency), ``depth, promo_share, above_list`` (share of sales paid above list).
         by_category: One row per category, most given first: the same with ``_before`` and
@@ -49,6 +51,7 @@ class Discounts:
     """
 
     period: Period
+    base: Period
     overall: pd.DataFrame
     by_category: pd.DataFrame
     by_week: pd.DataFrame
@@ -57,10 +60,18 @@ class Discounts:
     never_at_list: int
     never_share: float
 
+    @property
+    def same_season(self) -> bool:
+        """Whether the base is the same weeks of last year."""
+        return self.base == self.period.last_year()
+
 
 @shared
 def discounts(shop: Shop, period: Period) -> Discounts:
-    """Discount depth and share of sales on promotion, against the previous period.
+    """Discount depth and share of sales on promotion, against the same weeks of last year.
+
+    Where the data do not reach back a year the period before stands in. It may hold another
+    sale: a quarter after 618 is shallower than the one with it whatever the shop did.
 
     Args:
         shop: Needs list prices on order lines (``list_price`` or ``list_amount``).
@@ -80,10 +91,12 @@ def discounts(shop: Shop, period: Period) -> Discounts:
     lines = sales_lines(shop)
     lines = lines.filter(lines.amount >= 0, lines.list_amount > 0)
     lines = lines.mutate(cut=1 - lines.amount / lines.list_amount)
-    before = period.before()
-    both = in_days(lines, before.start, period.end)
-    step = both.day.delta(ibis.literal(before.start), unit="day") // 7
-    cells = _cells(both.mutate(week=step.cast("int64")), period)
+    base = same_season_or_before(shop, period)
+    both = both_periods(lines, period, base).rename(now="is_now")
+    # Weeks count from the first day of their own period: a year apart they are not in step.
+    first = ibis.ifelse(both.now, ibis.literal(period.start), ibis.literal(base.start))
+    step = both.day.delta(first, unit="day") // 7
+    cells = _cells(both.mutate(week=step.cast("int64")))
     if not cells["now"].any():
         raise CannotTell(N_("nothing was sold in {period}"), period=str(period))
     if cells["now"].all():
@@ -91,9 +104,10 @@ def discounts(shop: Shop, period: Period) -> Discounts:
     at_list, never, share = _list_prices(lines, period)
     return Discounts(
         period=period,
+        base=base,
         overall=_overall(cells),
         by_category=_by_category(cells),
-        by_week=_by_week(cells, before),
+        by_week=_by_week(cells, period, base),
         depths=_depths(cells),
         at_list=at_list,
         never_at_list=never,
@@ -101,14 +115,11 @@ def discounts(shop: Shop, period: Period) -> Discounts:
     )
 
 
-def _cells(lines: Frame, period: Period) -> pd.DataFrame:
+def _cells(lines: Frame) -> pd.DataFrame:
     """Sums by category, week and depth class: all tables are sums of these."""
     edges = [(lines.cut < -PROMOTED, -1), (lines.cut < DEPTHS[0] - 1e-9, 0)]
     edges += [(lines.cut < edge - 1e-9, i) for i, edge in enumerate(DEPTHS[1:], start=1)]
-    lines = lines.mutate(
-        depth_class=ibis.cases(*edges, else_=len(DEPTHS)),
-        now=lines.day >= ibis.literal(period.start),
-    )
+    lines = lines.mutate(depth_class=ibis.cases(*edges, else_=len(DEPTHS)))
     cells = lines.group_by("category", "week", "now", "depth_class").aggregate(
         list_value=lines.list_amount.sum(), gmv=lines.amount.sum()
     )
@@ -146,10 +157,12 @@ def _by_category(cells: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values("given", ascending=False).reset_index()
 
 
-def _by_week(cells: pd.DataFrame, before: Period) -> pd.DataFrame:
-    sums = _measures(cells, ["week"]).reset_index()
-    first = pd.Timestamp(before.start)
-    sums.insert(0, "week_start", first + pd.to_timedelta(7 * sums.pop("week"), unit="D"))
+def _by_week(cells: pd.DataFrame, period: Period, base: Period) -> pd.DataFrame:
+    sums = _measures(cells, ["now", "week"]).reset_index()
+    starts = {True: pd.Timestamp(period.start), False: pd.Timestamp(base.start)}
+    first = pd.Series([starts[bool(now)] for now in sums["now"]], dtype="datetime64[ns]")
+    sums.insert(0, "week_start", first + pd.to_timedelta(7 * sums["week"], unit="D"))
+    sums = sums.sort_values("week_start", ignore_index=True)
     return sums[["week_start", "depth", "promo_share", "gmv"]]
 
 

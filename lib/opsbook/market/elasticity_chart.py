@@ -156,7 +156,7 @@ def elasticity_table(frame: pd.DataFrame, *, caption: str = "", most: int = 30) 
     words = {
         "sensitive": t("price-sensitive"),
         "insensitive": t("not price-sensitive"),
-        "unclear": t("around −1"),
+        "unclear": t("cannot be told from −1"),
     }
     shown = frame.assign(
         value=frame["elasticity"].where(frame["identified"]),

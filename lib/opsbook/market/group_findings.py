@@ -100,15 +100,15 @@ def _change(
         text = t("{name} is new and sold {size}", name=name, size=size)
     elif row.confidence == "low":
         text = (
-            t("{name} may be rising: {size} more, {of_shop} of the shop's sales")
+            t("{name} may be rising: {size} more, {of_shop} of the shop's growth")
             if rose
-            else t("{name} may be slipping: {size} less, {of_shop} of the shop's sales")
+            else t("{name} may be slipping: {size} less, {of_shop} of the shop's growth")
         ).format(name=name, size=size, of_shop=of_shop)
     else:
         text = (
-            t("{name} gained {size}, {of_shop} of the shop's sales")
+            t("{name} gained {size}, {of_shop} of the shop's growth")
             if rose
-            else t("{name} lost {size}, {of_shop} of the shop's sales")
+            else t("{name} lost {size}, {of_shop} of the shop's growth")
         ).format(name=name, size=size, of_shop=of_shop)
     evidence = t(
         "{now} against {before}; {orders} orders", now=money(row.gmv), before=money(row.before),

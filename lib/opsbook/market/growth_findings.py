@@ -2,6 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
 from opsbook.finding import Finding
 from opsbook.language import money, per_cent, t
 from opsbook.reference.figures import figure
@@ -96,9 +99,20 @@ def _driver(growth: "Growth", drivers: "Decomposition") -> list[Finding]:
         return []
     usual = (lfl.high - lfl.low) / 2 * drivers.before
     first = effects.iloc[0]
+    # What pulled the other way is news too: a rise may hide it.
+    against = effects[np.sign(effects["effect"]) == -np.sign(first["effect"])].head(1)
+    chosen = pd.concat([effects.head(1), against])
+    return [
+        _one_driver(row, effects.drop(row.name), drivers, usual, is_year)
+        for _, row in chosen.iterrows()
+        if abs(row["effect"]) > usual
+    ]
+
+
+def _one_driver(
+    first: pd.Series, others: pd.DataFrame, drivers: "Decomposition", usual: float, is_year: bool
+) -> Finding:
     effect = float(first["effect"])
-    if abs(effect) <= usual:
-        return []
     row = drivers.frame.groupby("factor").get_group(first["factor"])
     values = ""
     if drivers.by is None:
@@ -109,7 +123,7 @@ def _driver(growth: "Growth", drivers: "Decomposition") -> list[Finding]:
             before=factor_value(first["factor"], float(row["before"].iloc[0])),
             now=factor_value(first["factor"], float(row["now"].iloc[0])),
         )
-    rest = [f"{e.label} {money(e.effect, sign=True)}" for e in effects.iloc[1:].itertuples()]
+    rest = [f"{e.label} {money(e.effect, sign=True)}" for e in others.itertuples()]
     up = effect > 0
     statement = (
         t("{driver} added {size} to sales", driver=_capital(first["label"]), size=money(effect))
@@ -117,30 +131,28 @@ def _driver(growth: "Growth", drivers: "Decomposition") -> list[Finding]:
         else t("{driver} took {size} from sales", driver=_capital(first["label"]),
                size=money(-effect))
     )  # fmt: skip
-    return [
-        Finding(
-            id="D10",
-            statement=statement,
-            evidence=values
-            + t(
-                "the other drivers: {rest}; sales fluctuate by ±{usual} between such periods",
-                rest=t(", ").join(rest) or "–",
-                usual=money(usual),
-            ),
-            reference=_driver_reference(str(first["factor"]), str(drivers.base)),
-            money=effect,
-            money_basis=t(
-                "its share of the change in sales (LMDI, adds up exactly), per {days} days",
-                days=drivers.period.days,
-            ),
-            action=_driver_action(str(first["factor"]), up),
-            owner=_driver_owner(str(first["factor"])),
-            due=t("this month"),
-            confidence="medium" if is_year else "low",
-            chapter=_DRIVERS,
-            headline=statement,
-        )
-    ]
+    return Finding(
+        id="D10",
+        statement=statement,
+        evidence=values
+        + t(
+            "the other drivers: {rest}; sales fluctuate by ±{usual} between such periods",
+            rest=t(", ").join(rest) or "–",
+            usual=money(usual),
+        ),
+        reference=_driver_reference(str(first["factor"]), str(drivers.base)),
+        money=effect,
+        money_basis=t(
+            "its share of the change in sales (LMDI, adds up exactly), per {days} days",
+            days=drivers.period.days,
+        ),
+        action=_driver_action(str(first["factor"]), up),
+        owner=_driver_owner(str(first["factor"])),
+        due=t("this month"),
+        confidence="medium" if is_year else "low",
+        chapter=_DRIVERS,
+        headline=statement,
+    )
 
 
 def _driver_reference(factor: str, base: str) -> str:

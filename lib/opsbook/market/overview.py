@@ -22,6 +22,8 @@ READS = (
 STRIP = ("gmv", "orders", "buyers", "visitors", "cvr", "orders_per_buyer", "aov", "discount_depth")
 _MOST_FIGURES = 6
 _MAIN_DRIVER = 0.5
+_HELD_BACK = 0.25
+"""Part of the change that a driver against it must make up to stand beside the first."""
 
 
 def heading(shop: Shop, growth: Growth, checked: CheckResult) -> Heading:
@@ -51,6 +53,9 @@ def _driver(shop: Shop, growth: Growth) -> str:
     effects = split.effects()
     top = effects.loc[(effects["effect"] / split.change).idxmax()]
     share = top["effect"] / split.change
+    worst = effects.loc[(effects["effect"] / split.change).idxmin()]
+    if worst["effect"] / split.change <= -_HELD_BACK:
+        return t(", through {driver} against {other}", driver=top["label"], other=worst["label"])
     if share >= 1:
         return t(", all of it from {driver}", driver=top["label"])
     return t(", most of it from {driver}", driver=top["label"]) if share >= _MAIN_DRIVER else ""

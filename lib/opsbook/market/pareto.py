@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["concentration_findings", "concentration_table", "pareto_table", "plot_pareto"]
 
 _CHAPTER = "market/C06-concentration"
+_LEAST_DAYS = 28
 
 
 def _who(of: str) -> str:
@@ -154,6 +155,9 @@ def concentration_findings(
 ) -> list[Finding]:
     """What hangs on the few, and what lies in the tail.
 
+    A period of under four weeks gives none: who did not buy in one week is no lost customer,
+    and what did not sell in it no product to delist.
+
     Args:
         parts: Concentrations of one period; products and customers give a finding.
         currency: ISO code.
@@ -161,6 +165,8 @@ def concentration_findings(
     """
     found = []
     for part in parts:
+        if part.period.days < _LEAST_DAYS:
+            continue
         if part.of == "customer" and part.members >= 20:
             found.append(_customers(part, currency, lapsed))
         if part.of == "sku" and part.members >= 20:

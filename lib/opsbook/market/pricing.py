@@ -8,6 +8,7 @@ from ibis import Table as Frame
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
+from opsbook.market.compare import same_season_or_before
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days, sales_lines
 from opsbook.shop.shared import shared
@@ -26,10 +27,10 @@ _ROUND = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 def price_bands(
     shop: Shop, period: Period, *, category: str | None = None, bands: int = 5
 ) -> pd.DataFrame:
-    """Share of units and sales by price band, against the previous period.
+    """Share of units and sales by price band, against the same weeks of last year.
 
-    Band edges lie near quantiles of pieces sold in the period, moved to round prices, and are
-    the same for both periods.
+    Where the data do not reach back a year the period before stands in. Band edges lie near
+    quantiles of pieces sold in the period, moved to round prices, and are the same for both.
 
     Args:
         shop: Needs ``qty``.
@@ -41,7 +42,8 @@ def price_bands(
         One row per band, cheapest first: ``low`` (inclusive), ``high`` (exclusive; inf for
         the last), ``units, gmv, unit_share, gmv_share, units_before, gmv_before,
         unit_share_change, gmv_change`` (currency); ``before`` columns are nan where the
-        data does not reach back.
+        data does not reach back. ``attrs`` hold ``period`` and ``base``, first
+        day and the day after the last.
 
     Raises:
         ParameterError: ``bands`` is outside its range.
@@ -52,7 +54,8 @@ def price_bands(
     lines = _charged(shop)
     if category is not None:
         lines = lines.filter(lines.category == category)
-    now, then = _points(lines, period), _points(lines, period.before())
+    base = same_season_or_before(shop, period)
+    now, then = _points(lines, period), _points(lines, base)
     if now.empty:
         raise CannotTell(N_("nothing was sold in {period}"), period=str(period))
     edges = _edges(now, bands)
@@ -67,7 +70,11 @@ def price_bands(
         table["unit_share"] - table["units_before"] / table["units_before"].sum()
     )
     table["gmv_change"] = table["gmv"] - table["gmv_before"]
-    return table.reset_index(drop=True)
+    table = table.reset_index(drop=True)
+    # Plain texts, so that the frame can be written to any file.
+    for name, days in (("period", period), ("base", base)):
+        table.attrs[name] = [days.start.isoformat(), days.end.isoformat()]
+    return table
 
 
 def _charged(shop: Shop) -> Frame:

@@ -1,5 +1,6 @@
 """Price bands and discounts, drawn."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ from opsbook.chart.chart import Chart
 from opsbook.chart.style import COLORS
 from opsbook.language import count, money, per_cent, points, t
 from opsbook.market.discounts import Discounts
+from opsbook.shop.periods import Period
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,7 +42,7 @@ def plot_price_bands(
         bands: What ``price_bands`` returned.
         currency: ISO code.
         source: Line below the chart: whose data.
-        subtitle: Period, and category if not all.
+        subtitle: Category, if not all.
     """
     names = [band_name(b.low, b.high) for b in bands.itertuples()]
     accent, quiet, muted, ink = (COLORS[k][0] for k in ("accent", "quiet", "muted", "ink"))
@@ -80,8 +82,13 @@ def plot_price_bands(
         axes.set_xlim(0, most * (1.45 if phone else 1.3))
 
     unit = t("price of one piece, {currency}; share of sales and of pieces", currency=currency)
+    now, base = (_days(bands.attrs.get(name)) for name in ("period", "base"))
     if known.any():
         unit += t(", change of sales")
+    if now and base and known.any():
+        unit += " · " + t("{now} against {before}", now=str(now), before=str(base))
+    elif now:
+        unit += f" · {now}"
     rows = "; ".join(
         t(
             "{band}: {gmv} of sales, {units} of pieces",
@@ -110,6 +117,10 @@ def plot_price_bands(
     )
 
 
+def _days(ends: list[str] | None) -> Period | None:
+    return Period(date.fromisoformat(ends[0]), date.fromisoformat(ends[1])) if ends else None
+
+
 def plot_discounts(result: Discounts, *, currency: str, source: str, most: int = 10) -> Chart:
     """Discount depth by category, now and before, with the money given away.
 
@@ -120,7 +131,7 @@ def plot_discounts(result: Discounts, *, currency: str, source: str, most: int =
         most: Categories shown, those that give away most.
     """
     shown = result.by_category.head(most).iloc[::-1]
-    s2, quiet, muted, ink = (COLORS[k][0] for k in ("s2", "quiet", "muted", "ink"))
+    s2, quiet, ink = (COLORS[k][0] for k in ("s2", "quiet", "ink"))
     now = result.overall.iloc[0]
     then = result.overall.iloc[1] if len(result.overall) > 1 else None
 
@@ -145,18 +156,22 @@ def plot_discounts(result: Discounts, *, currency: str, source: str, most: int =
         axes.set_ylim(-0.6, len(shown) - 0.4)
         high = float(np.nanmax(shown[["depth", "depth_before"]].to_numpy()))
         axes.set_xlim(0, high * (1.8 if phone else 1.25) + 0.01)
-        ticks = [v for v in axes.get_xticks() if v <= high + 0.02][:: 2 if phone else 1]
+        # Whole per cents only: a mark at 2.5 % would be written as 2 %.
+        step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2, 1.0) if high / s <= (4 if phone else 8))
+        ticks = np.arange(0, high + step / 2, step)
         axes.set_xticks(ticks, [per_cent(v, 0) for v in ticks])
         axes.grid(axis="y", visible=False)
-        axes.set_xlabel(t("filled: this period, hollow: before"), fontsize=9, color=muted)
 
     if then is None:
         title = t("{depth} of list value was given away", depth=per_cent(now["depth"]))
     else:
-        title = t(
-            "{depth} of list value was given away, {change} against the period before",
-            depth=per_cent(now["depth"]),
-            change=points(now["depth"] - then["depth"]),
+        text = (
+            t("{depth} of list value was given away, {change} on last year")
+            if result.same_season
+            else t("{depth} of list value was given away, {change} against the period before")
+        )
+        title = text.format(
+            depth=per_cent(now["depth"]), change=points(now["depth"] - then["depth"])
         )
     deepest = shown.sort_values("depth", ascending=False)["category"].tolist()[:1]
     if deepest and len(shown) > 1:
@@ -170,7 +185,15 @@ def plot_discounts(result: Discounts, *, currency: str, source: str, most: int =
     return Chart(
         draw,
         title=title,
-        subtitle=t("discount depth and money given away, {currency}", currency=currency)
+        # Named by its days: the base may be last year's weeks or those just before.
+        subtitle=t(
+            "discount depth and money given away, {currency} · filled: {now}, hollow: {base}",
+            currency=currency,
+            now=str(result.period),
+            base=str(result.base),
+        )
+        if then is not None
+        else t("discount depth and money given away, {currency}", currency=currency)
         + f" · {result.period}",
         alt=t("Discount depth by category, before in brackets: {rows}", rows=rows),
         source=source,

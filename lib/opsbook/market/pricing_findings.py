@@ -122,6 +122,13 @@ def _depth(result: Discounts, currency: str, days: int) -> list[Finding]:
         if deeper
         else t("Discounts went {change} shallower", change=points(abs(change)).lstrip("+"))
     )
+    before = (
+        t("the same weeks of last year, {base}: {depth} deep, {promo} on promotion")
+        if result.same_season
+        else t(
+            "the period before, {base}, whatever sale it held: {depth} deep, {promo} on promotion"
+        )
+    )
     return [
         Finding(
             id="A12",
@@ -136,8 +143,8 @@ def _depth(result: Discounts, currency: str, days: int) -> list[Finding]:
                 depth=per_cent(float(now["depth"])),
                 promo=per_cent(float(now["promo_share"])),
             ),
-            reference=t(
-                "the period before: {depth} deep, {promo} on promotion",
+            reference=before.format(
+                base=str(result.base),
                 depth=per_cent(float(then["depth"])),
                 promo=per_cent(float(then["promo_share"])),
             ),
@@ -160,7 +167,8 @@ def _depth(result: Discounts, currency: str, days: int) -> list[Finding]:
             ),
             owner=t("Pricing"),
             due=t("before the next promotion"),
-            confidence="high",
+            # Counted, but beside another season the sales calendar is in it.
+            confidence="high" if result.same_season else "medium",
             chapter=_DISCOUNTS,
             headline=statement,
         )

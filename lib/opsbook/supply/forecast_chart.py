@@ -129,19 +129,21 @@ def plot_accuracy(found: Forecast) -> Chart:
             )  # fmt: skip
         names = [f"{class_name(r.label)} ({count(r.skus)})" for r in frame.itertuples()]
         axes.set_yticks(range(len(frame)), names, color=ink)
-        axes.set_ylim(-0.6, len(frame) - 0.2)
+        # Room above the first class for the two names, which would stand on its marks.
+        axes.set_ylim(-0.6, len(frame) + 0.5)
         axes.set_xlim(0, shown * 1.08)
         axes.grid(axis="y", visible=False)
         axes.locator_params(axis="x", nbins=4 if phone else 7)
         axes.xaxis.set_major_formatter(lambda v, _: per_cent(v, 0))
         axes.set_xlabel(t("error, share of pieces sold"))
         for height, text, tone in (
-            (0.95, t("● forecast"), accent),
-            (0.85, t("■ seasonal naive"), second),
+            (0.97, t("● forecast"), accent),
+            (0.89, t("■ seasonal naive"), second),
         ):
             axes.text(
-                0.99, height, text, color=tone, ha="right", fontsize=9, transform=axes.transAxes
-            )
+                0.99, height, text, color=tone, ha="right", va="top", fontsize=9,
+                transform=axes.transAxes,
+            )  # fmt: skip
 
     whole = found.table.iloc[0]
     if found.chosen[ALL] == YARDSTICK:

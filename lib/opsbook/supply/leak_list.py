@@ -65,7 +65,11 @@ def _stock(stock: StockLeaks) -> list[Bottleneck]:
     if not stock.has_cost:
         why = t("unit costs are not known")
         return [Bottleneck("stock_out", None, why), Bottleneck("excess", None, why)]
-    empty = t("days without free stock anywhere x margin per day in stock (a lower bound)")
+    empty = t(
+        "days without free stock anywhere x margin per day in stock, in these {days} days alone; "
+        "hidden demand (E13) is estimated otherwise, over a year",
+        days=count(days),
+    )
     held = t("pieces beyond {days} days of sales x unit cost x holding {rate} a year",
              days=stock.cover_days, rate=per_cent(stock.holding, 0))  # fmt: skip
     leaks = [

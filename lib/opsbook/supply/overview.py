@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import partial
 
 from opsbook.chart.blocks import Definitions, Heading, KeyFigures
 from opsbook.chart.heading import page_heading
@@ -88,8 +89,14 @@ def _headline(cover: StockCover | None, shop: Shop) -> str:
     )
 
 
-def figures(shop: Shop, period: Period) -> dict[str, float]:
-    """Key figures of the room for one period; what the data do not hold is not in it."""
+def figures(shop: Shop, period: Period, *, known: date | None = None) -> dict[str, float]:
+    """Key figures of the room for one period; what the data do not hold is not in it.
+
+    Args:
+        shop: The shop.
+        period: The days.
+        known: Day up to which deliveries count as known; the end of the period unless given.
+    """
     found = dict(key_figures(shop, period))
     with suppress(CannotTell):
         found["stock_value"] = stock_value(shop, period.end, days=max(period.days, _LEAST)).now
@@ -98,13 +105,15 @@ def figures(shop: Shop, period: Period) -> dict[str, float]:
             turnover(shop, period.end, days=max(period.days, _LEAST)).total["days"]
         )
     with suppress(CannotTell):
-        found["parcels_on_time"] = float(timeliness(shop, period).share("parcel_promise")["value"])
+        found["parcels_on_time"] = float(
+            timeliness(shop, period, known=known).share("parcel_promise")["value"]
+        )
     return {name: value for name, value in found.items() if value == value}
 
 
 def key_strip(shop: Shop, period: Period) -> KeyFigures:
-    """Key figures of the period against the period before."""
-    return strip_of_period(shop, period, STRIP, figures=figures)
+    """Key figures of the period against the period before, both as they are known by now."""
+    return strip_of_period(shop, period, STRIP, figures=partial(figures, known=period.end))
 
 
 def limits(shop: Shop) -> tuple[str, ...]:

@@ -35,7 +35,9 @@ def plot_frontier(found: PolicyComparison) -> Chart:
             axes.annotate(
                 per_cent(row.target, 0 if row.target < 0.995 else 1),
                 (row.stock_value, row.fill_rate),
-                (5, -11),
+                # Above the line of the target, or the line would cross it.
+                (0, 7) if row.target > found.target else (5, -11),
+                ha="center" if row.target > found.target else "left",
                 textcoords="offset points",
                 fontsize=9.5 if chosen else 7.5,
                 color=ink if chosen else muted,

@@ -90,7 +90,10 @@ def _against_today(found: PolicyComparison) -> Finding:
             "it pays as long as an order line costs more than {least}",
             least=money(-rest / fewer, currency),
         )
+    better_target = _better_target(found)
     if better:
+        if better_target:
+            evidence += "; " + better_target
         statement = t(
             "Ordering by forecast error and lead time would cost {saved} a year less than today",
             saved=money(saved, currency),
@@ -126,6 +129,20 @@ def _against_today(found: PolicyComparison) -> Finding:
         headline=t("Better reorder points save {saved} a year", saved=money(saved, currency))
         if better
         else "",
+    )
+
+
+def _better_target(found: PolicyComparison) -> str:
+    """The cheapest target tried, where it also serves more; empty where the present one is it."""
+    tried = found.frontier
+    best = tried[(tried["rule"] == "proposed") & (tried["target"] == found.cheapest)].iloc[0]
+    if found.cheapest <= found.target:
+        return ""
+    return t(
+        "a target of {best} would serve {share} and cost {cost} a year, less still",
+        best=_share(found.cheapest),
+        share=per_cent(best["fill_rate"]),
+        cost=money(float(best["cost"]), found.world.panel.currency),
     )
 
 

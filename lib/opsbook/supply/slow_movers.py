@@ -60,7 +60,7 @@ def slow_movers(
             b=active.items.end,
         )
     rows = cover.skus.set_index("sku")
-    slow = rows["state"].isin(["long", "unsold"]) & ~(rows["is_new"] & (rows["state"] == "unsold"))
+    slow = cover.too_long.set_axis(rows.index)
     state = active.skus.set_index("sku")["state"]
     silent = (state == "silent").reindex(rows.index, fill_value=False)
     held = rows["value"] > 0

@@ -21,6 +21,9 @@ __all__ = [
     "turnover_table", "warehouse_table",
 ]  # fmt: skip
 
+_A_YEAR = 360
+"""Days between first and last from which the first day is called a year before."""
+
 
 def plot_stock_value(found: StockValue) -> Chart:
     """Stock at cost by day."""
@@ -38,13 +41,15 @@ def plot_stock_value(found: StockValue) -> Chart:
         axes.xaxis.set_major_formatter(lambda v, _: _month(v))
 
     first = float(daily["value"].iloc[0])
+    a_year = (daily["day"].iloc[-1] - daily["day"].iloc[0]).days >= _A_YEAR
+    title = (
+        t("{money} lie in stock, {change} on a year before")
+        if a_year
+        else t("{money} lie in stock, {change} against the first day shown")
+    )
     return Chart(
         draw,
-        title=t(
-            "{money} lie in stock, {change} against the first day shown",
-            money=money(found.now, found.currency),
-            change=change(found.now, first),
-        ),
+        title=title.format(money=money(found.now, found.currency), change=change(found.now, first)),
         subtitle=t("stock at today's unit cost, end of day"),
         alt=t("Stock at cost: {first} on the first day, {last} on the last.").format(
             first=money(first, found.currency), last=money(found.now, found.currency)

@@ -50,6 +50,17 @@ class StockCover:
         return int(self.skus["state"].isin(states).sum())
 
     @property
+    def too_long(self) -> pd.Series:
+        """Which rows of ``skus`` lie too long: free stock over the high limit, or without a sale.
+
+        A product just launched has had no time to sell and is not judged; pieces that are
+        promised to somebody do not lie.
+        """
+        state, free = self.skus["state"], self.skus["free"] > 0
+        young = self.skus["is_new"] & (state == "unsold")
+        return state.isin(("long", "unsold")) & free & ~young
+
+    @property
     def at_risk(self) -> float:
         """Margin at risk until deliveries could be here."""
         return float(self.skus["at_risk"].sum())

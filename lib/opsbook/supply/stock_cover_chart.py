@@ -87,7 +87,7 @@ def plot_cover(found: StockCover) -> Chart:
         if phone:
             panels[1].invert_yaxis()
 
-    low, high = found.number("out", "short"), found.number("long", "unsold")
+    low, high = found.number("out", "short"), int(found.too_long.sum())
     return Chart(
         draw,
         title=t(
@@ -184,7 +184,11 @@ def plot_active_skus(found: ActiveSkus, *, goal: float = 0.70) -> Chart:
             low = row.rate < goal
             axes.plot([0, row.rate], [y, y], color=neg if low else accent, lw=1.6)
             axes.plot(row.rate, y, "s" if low else "o", color=neg if low else accent, ms=6)
-        names = [f"{r.category or t('(no category)')} ({r.on_sale})" for r in frame.itertuples()]
+        # On a phone the number would be what is cut off of a long name: it has a line of its own.
+        apart = "\n" if phone else " "
+        names = [
+            f"{r.category or t('(no category)')}{apart}({r.on_sale})" for r in frame.itertuples()
+        ]
         axes.set_yticks(range(len(frame)), names)
         axes.set_ylim(-0.7, len(frame) - 0.3)
         axes.set_xlim(0, 1)

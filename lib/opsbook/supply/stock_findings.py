@@ -47,8 +47,8 @@ def cover_findings(found: StockCover) -> list[Finding]:
                 headline=t("{n} sellers are about to run out", n=count(len(low))),
             )
         )
-    long = found.skus[found.skus["excess"] > 0]
-    if len(long):
+    long = found.skus[found.too_long]
+    if found.excess > 0:
         notes.append(
             Finding(
                 id="C03",

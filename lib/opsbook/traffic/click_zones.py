@@ -73,7 +73,9 @@ def click_zones(shop: Shop, period: Period, *, level: float = 0.95) -> pd.DataFr
 
 def zones_table(zones: pd.DataFrame, *, most: int = 10) -> ShownTable:
     """Parts of pages by visits that clicked on them."""
-    frame = zones.assign(name=[f"{station_name(r.page)} · {r.element}" for r in zones.itertuples()])
+    frame = zones.assign(
+        name=[f"{station_name(r.page)} · {_words(r.element)}" for r in zones.itertuples()]
+    )
     fields = (
         Field("name", t("Part of the page")),
         Field("visits", t("visits that clicked"), "count"),
@@ -85,3 +87,8 @@ def zones_table(zones: pd.DataFrame, *, most: int = 10) -> ShownTable:
     )
     note = t("Who means to buy clicks more: a difference is no effect of the part.")
     return shown_table(frame, fields, caption=t("What is clicked"), note=note, most=most)
+
+
+def _words(element: str) -> str:
+    """A part's id as it is read: it may be written for machines."""
+    return str(element).replace("_", " ")

@@ -74,10 +74,10 @@ class Decisions:
         """What follows from each experiment, the latest first.
 
         Args:
-            pilots: Only small treated arms.
+            pilots: Small treated arms, which have a section of their own; or else the others.
             most: Experiments at most.
         """
-        rows = self.frame[self.frame["pilot"]] if pilots else self.frame
+        rows = self.frame[self.frame["pilot"] == pilots]
         return [f"**{r.exp_id}** · {r.words}" for r in rows.head(most).itertuples()]
 
     def headline(self) -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["drill_table", "plot_change_point", "plot_drill"]
 
+_GAP = 4
+"""Days without a comparable one from which the line of the mean is parted."""
+
 
 def plot_drill(found: Drill) -> Chart:
     """What was to be expected, what each slice took, what all share, and what was sold.
@@ -93,7 +96,9 @@ def drill_table(found: Drill, *, most: int = 12) -> ShownTable:
     note = t(
         "{n} slices were looked at. Expected: comparable days of the base. Surprise: against "
         "the rest of the shop and the slice's own weeks, corrected for the many looks. Slices "
-        "of one dimension add up to the shop's change; those of different dimensions overlap.",
+        "of one dimension add up to the shop's change; those of different dimensions overlap. "
+        "The bars above set a slice against what the rest of the shop did since, the column here "
+        "against its own base: where the rest grew, a bar is longer.",
         n=count(len(found.frame)),
     )
     return shown_table(
@@ -105,6 +110,10 @@ def drill_table(found: Drill, *, most: int = 12) -> ShownTable:
     )
 
 
+def _change(before: float, after: float) -> str:
+    return per_cent(after / before - 1, 0, sign=True) if before > 0 else "–"
+
+
 def plot_change_point(point: ChangePoint) -> Chart:
     """Orders of the slice against what was to be expected, with the two levels.
 
@@ -113,7 +122,10 @@ def plot_change_point(point: ChangePoint) -> Chart:
     """
     frame = point.frame
     days = pd.to_datetime(frame["day"])
-    sums = frame[["orders", "expected"]].rolling(7, min_periods=4).sum()
+    # Left-out days part the line: nobody measured what a straight stroke over them would say.
+    stretch = (days.diff() > pd.Timedelta(days=_GAP)).cumsum()
+    sums = frame.groupby(stretch)[["orders", "expected"]].rolling(7, min_periods=3).sum()
+    sums = sums.reset_index(level=0, drop=True)
     smooth = sums["orders"] / sums["expected"].where(sums["expected"] > 0)
 
     def draw(figure: "Figure", phone: bool) -> None:
@@ -124,7 +136,8 @@ def plot_change_point(point: ChangePoint) -> Chart:
             color=quiet, alpha=0.25, lw=0,
         )  # fmt: skip
         axes.plot(days, frame["ratio"], ".", color=quiet, ms=4)
-        axes.plot(days, smooth, color=accent, lw=2)
+        for _, part in smooth.groupby(stretch):
+            axes.plot(days[part.index], part, color=accent, lw=2)
         cut = pd.Timestamp(point.day)
         axes.plot([days.iloc[0], cut], [point.before] * 2, color=muted, lw=1.6, ls="--")
         axes.plot([cut, days.iloc[-1]], [point.after] * 2, color=neg, lw=2.2, ls="--")
@@ -135,10 +148,9 @@ def plot_change_point(point: ChangePoint) -> Chart:
 
     if point.sure:
         title = t(
-            "{slice}: {before} of the usual before {day}, {after} since",
+            "{slice}: orders {change} since {day}",
             slice=point.name,
-            before=per_cent(point.before, 0),
-            after=per_cent(point.after, 0),
+            change=_change(point.before, point.after),
             day=day(point.day),
         )
     else:
@@ -147,8 +159,8 @@ def plot_change_point(point: ChangePoint) -> Chart:
         draw,
         title=title,
         subtitle=t(
-            "orders against expected; line: mean of seven days; shaded: {level} interval of the "
-            "date, {first} to {last}",
+            "orders against expected, 1: mean of these days; line: mean of seven days; dashed: "
+            "level before and since; shaded: {level} interval of the date, {first} to {last}",
             level=per_cent(point.level, 0),
             first=day(point.earliest),
             last=day(point.latest),

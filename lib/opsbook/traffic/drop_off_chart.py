@@ -157,8 +157,8 @@ def plot_faults(found: DropOff, *, most: int = 3) -> Chart:
         ),
         alt=t("Faults, reached and expected: {rows}", rows="; ".join(parts) or "–"),
         source=found.shop,
-        height=max(1.2, 1.75 * len(faults)),
-        phone_height=max(1.2, 1.85 * len(faults)),
+        height=max(1.2, 2.0 * len(faults)),
+        phone_height=max(1.2, 2.1 * len(faults)),
         data=faults_table(found).frame,
     )
 

@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 
 from opsbook.chart.table import Field, ShownTable, shown_table
+from opsbook.language import count, t
 from opsbook.language import period as span
-from opsbook.language import points, t
 from opsbook.traffic.drop_off import DropOff
 from opsbook.traffic.step_words import named
 
@@ -51,7 +51,9 @@ def drop_off_table(found: DropOff, *, most: int = 12) -> ShownTable:
 def _change(row: Any) -> str:
     if row.past_change != row.past_change:
         return "–"
-    text = points(row.rate - row.past_rate)
+    # The head names the unit: said in every cell it would take a second line.
+    moved = round(100 * (row.rate - row.past_rate), 1)
+    text = ("+" if moved > 0 else "") + count(moved, 1)
     return text if row.past_p < 0.05 else f"~ {text}"
 
 

@@ -1,5 +1,6 @@
 """GMV as traffic x conversion x orders per buyer x order value, for the shop and its slices."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,10 +10,10 @@ import pandas as pd
 from ibis import Table as Frame
 
 from opsbook.common.lmdi import as_taught, lmdi
-from opsbook.errors import CannotTell, ParameterError
+from opsbook.errors import CannotTell, DataError, ParameterError
 from opsbook.language import N_, t
 from opsbook.shop.metrics import key_figures, order_totals
-from opsbook.shop.periods import Period
+from opsbook.shop.periods import Period, data_days
 from opsbook.shop.sales import in_days
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
@@ -102,7 +103,9 @@ def gmv_tree(
     Args:
         shop: The shop.
         period: Window in question.
-        base: What it is compared with; the window before unless given.
+        base: What it is compared with; unless given the same weeks of last year where the data
+            hold them, so that a sale of the weeks before is not taken for a change, else the
+            window before.
         by: Dimension of the slices.
 
     Raises:
@@ -117,7 +120,7 @@ def gmv_tree(
         raise ParameterError(
             N_("by must be one of {names}; got {value}"), names=", ".join(_DIMENSIONS), value=by
         )
-    base = base or period.before()
+    base = base or _base_of(shop, period)
     found = {now: _window(shop, days, by) for days, now in ((base, False), (period, True))}
     names = found[True].index.union(found[False].index)
     wide = {now: frame.reindex(names).fillna(0.0) for now, frame in found.items()}
@@ -134,6 +137,14 @@ def gmv_tree(
         frame, slices, by, visits, (taught[0], taught[1]), (rates[0], rates[1]), period, base,
         shop.currency, shop.title, key_figures(shop, base).get("gross_margin", float("nan")),
     )  # fmt: skip
+
+
+def _base_of(shop: Shop, period: Period) -> Period:
+    year_ago = period.last_year()
+    with suppress(DataError):
+        if year_ago.end <= period.start and year_ago.inside(data_days(shop)):
+            return year_ago
+    return period.before()
 
 
 def _window(shop: Shop, days: Period, by: str | None) -> pd.DataFrame:

@@ -98,7 +98,8 @@ def plot_sequence(found: Watch) -> Chart:
         axes.plot(frame["day"], frame["fixed_low"], color=quiet, lw=1.2, ls=(0, (4, 3)))
         axes.plot(frame["day"], frame["fixed_high"], color=quiet, lw=1.2, ls=(0, (4, 3)))
         axes.plot(frame["day"], frame["lift"], color=accent, lw=2)
-        axes.set_ylim(-top, 1.3 * top)
+        # Nothing falls by more than all of it.
+        axes.set_ylim(-min(top, 1.0), 1.3 * top)
         for y, text, tone in (
             (0.97, t("band: holds at every look"), accent),
             (0.89, t("dashed: holds at one look only"), muted),

@@ -87,7 +87,8 @@ def decision_table(found: Decisions, *, pilots: bool = False) -> ShownTable:
         note=t(
             "Worth with everybody treated, an extra buyer taken to spend like the control's. "
             "The chance is the Bayesian reading, for a look decided beforehand."
-        ),
+        )
+        + ("" if pilots else " " + t("Latest first; repeat one of more than a year ago first.")),
     )
 
 
@@ -112,7 +113,7 @@ def health_table(found: TrialHealth) -> ShownTable:
         },
         order=[0 if s not in HEALTHY else 1 if s == "fading" else 2 for s in frame["state"]],
     ).sort_values("order", kind="stable")  # fmt: skip
-    fields = (
+    fields = [
         Field("exp_id", t("Experiment")),
         Field("verdict", t("State")),
         Field("shares", t("planned shares, %")),
@@ -125,12 +126,16 @@ def health_table(found: TrialHealth) -> ShownTable:
         Field("balance", t("gap of the pasts, sd"), "number"),
         Field("first_lift", t("lift, first half"), "growth"),
         Field("later_lift", t("lift, second half"), "growth"),
-    )
+    ]
+    notes = []
+    if frame["guessed"].any():
+        notes.append(t("* planned shares are not in the data: the nearest round share is taken."))
+    if not frame[["double", "early"]].to_numpy().any():
+        # Two columns of noughts only push the halves off the page.
+        fields = [f for f in fields if f.name not in ("double", "early")]
+        notes.append(t("Nobody stood in several arms or was exposed before being assigned."))
     return shown_table(
-        shown,
-        fields,
-        caption=t("Can the experiments be read?"),
-        note=t("* planned shares are not in the data: the nearest round share is taken."),
+        shown, fields, caption=t("Can the experiments be read?"), note=" ".join(notes)
     )
 
 
