@@ -162,6 +162,8 @@ def day(when: date) -> str:
 def period(start: date, end: date) -> str:
     """A span of days, its end exclusive in data and inclusive in print."""
     last = end - timedelta(days=1)
+    if start == last:
+        return day(start)
     if language() == "zh":
         return f"{day(start)}至{day(last)}"
     first = f"{start.day} {start:%b}" if start.year == last.year else day(start)

@@ -79,7 +79,8 @@ def serving(notebooks: Path, home: Path) -> Iterator[str]:
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
         "IPYTHONDIR": "ipython",
     }
-    env = {**lab_environment(), **{k: str(home / v) for k, v in places.items()}}
+    (home / "answers").mkdir()
+    env = {**lab_environment(home / "answers"), **{k: str(home / v) for k, v in places.items()}}
     env.pop("OPSBOOK_REPORT", None)
     command = lab_command(notebooks, more, page=f"{FOLDER}/{page_name('en')}")
     log = (home / "log").open("wb")
@@ -148,6 +149,19 @@ class Desk:
         """Errors of cells, and what cells said on standard error."""
         found: list[str] = self.page.evaluate(_FAULTS)
         return found
+
+    @property
+    def serious(self) -> list[str]:
+        """What axe finds serious or critical in what cells show; the frame is JupyterLab's."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        found = Axe().run(self.page, context=".jp-OutputArea-output").response["violations"]
+        return [
+            f"{rule['id']}: {node['html'][:200]}"
+            for rule in found
+            if rule["impact"] in ("serious", "critical")
+            for node in rule["nodes"]
+        ]
 
     def view(self, name: str) -> Any:
         return self.page.locator(f".opsbook-view-{name}")

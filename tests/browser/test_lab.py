@@ -106,6 +106,7 @@ def test_a_notebook_runs_and_answers_every_kind_of_control(
 ) -> None:
     desk.run_all(name)
     assert desk.faults == []
+    every_control_has_a_name(desk)
     for view, way, control, *value in MOVES[name]:
         before = desk.shown(view)
         getattr(desk, way)(view, control, *value)
@@ -113,11 +114,34 @@ def test_a_notebook_runs_and_answers_every_kind_of_control(
         assert after != before
         assert desk.said(view, control) == ""
     if name == "market_analysis":
+        names_stand_left_and_figures_right(desk, "sales_by_group")
         a_wrong_value_is_said(desk, "sales_trend", "weeks")
         the_choice_is_written_down(desk, "sales_trend")
         what_is_shown_is_saved(desk, "sales_by_group", notebooks)
         starting_again_brings_back_the_first(desk, "sales_by_group")
     quiet(desk)
+
+
+def every_control_has_a_name(desk: Desk) -> None:
+    """Sliders and calendars too, to those who hear the page."""
+    labs = desk.page.locator(".opsbook-lab")
+    labs.first.wait_for()
+    sliders = labs.get_by_role("slider")
+    # One that is found by its name has one; the name is what stands before its box.
+    names = [label.text_content() for label in labs.locator(".widget-slider .widget-label").all()]
+    assert names
+    assert sliders.count() == len(names)
+    for name in set(names):
+        assert labs.get_by_role("slider", name=name, exact=True).count() == names.count(name)
+    assert desk.serious == []
+
+
+def names_stand_left_and_figures_right(desk: Desk, view: str) -> None:
+    """JupyterLab sets the cells of its own tables otherwise."""
+    table = desk.view(view).locator("tbody")
+    for cell, side in (("th", "left"), ("td.num", "right")):
+        found = table.locator(cell).first.evaluate("cell => getComputedStyle(cell).textAlign")
+        assert found == side
 
 
 def a_wrong_value_is_said(desk: Desk, view: str, control: str) -> None:

@@ -90,6 +90,8 @@ def test_report_gets_two_drawings_and_jupyter_a_picture(monkeypatch: pytest.Monk
     monkeypatch.delenv("OPSBOOK_REPORT", raising=False)
     data, metadata = chart()._repr_mimebundle_()
     assert data["image/png"].startswith(b"\x89PNG") and metadata["image/png"]["alt"] == "two bars"
+    # JupyterLab knows no alternative text of its own pictures.
+    assert data["text/html"].startswith('<img alt="two bars"')
     monkeypatch.setenv("OPSBOOK_REPORT", "1")
     data, _ = chart()._repr_mimebundle_()
     drawn = data[f"{markup.PREFIX}chart+json"]

@@ -78,8 +78,8 @@ def test_no_table_shows_more_rows_than_a_page_can_carry() -> None:
     assert len(html) < 90_000
 
 
-@pytest.mark.parametrize(("rows", "folded"), [(15, False), (16, True)])
-def test_a_table_folds_above_fifteen_rows(rows: int, folded: bool) -> None:
+@pytest.mark.parametrize(("rows", "folded"), [(8, False), (9, True)])
+def test_a_table_folds_above_eight_rows(rows: int, folded: bool) -> None:
     html = table(rows, most=100).html()
     assert ('class="fold"' in html) is folded
     assert html.count("<tr>") == 1 + rows

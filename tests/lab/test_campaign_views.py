@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import opsbook
 from opsbook.campaign.baseline import event_lift
 from opsbook.campaign.event import event_of
 from opsbook.campaign.money import campaign_money
@@ -19,20 +18,13 @@ from opsbook.campaign.overview import lift_of
 from opsbook.campaign.response import Responses
 from opsbook.campaign.response_read import SCALES
 from opsbook.chart.blocks import Missing
-from opsbook.demo import simulate
 from opsbook.lab import Explorer, View, campaign
 from opsbook.report.sidecar import read_schema
 from opsbook.shop.periods import Period
 from opsbook.shop.shop import Shop
 
+pytestmark = pytest.mark.usefixtures("open_lab")
 SCHEMA = read_schema(Path(__file__).parents[2] / "notebooks" / "campaign_postmortem.toml")
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    folder = tmp_path_factory.mktemp("campaign") / "shop"
-    simulate(folder, orders=2000, days=450, seed=5)
-    return opsbook.open_shop(folder)
 
 
 def explorer(view: View, shop: Shop, **given: Any) -> Explorer:
@@ -104,7 +96,7 @@ def test_what_targeting_brought_is_shown_with_its_own_event_only(shop: Shop) -> 
     event = event_of(shop)
     aimed = SimpleNamespace(
         name=event.name, level=0.95, believed="did", estimate=1.0, low=0.5, high=1.5,
-        total=lambda value: 100 * value,
+        together=(), total=lambda value: 100 * value,
     )  # fmt: skip
     made = explorer(campaign.ways_compared, shop, aimed=aimed)
     assert "Messages alone" in made.blocks[2].html()

@@ -48,6 +48,15 @@ def test_the_view_starts_where_the_notebook_stands(seen: Seen) -> None:
     assert made.choice["lang"] == "zh"
 
 
+def test_a_number_is_handed_on_as_the_notebook_wrote_it(seen: Seen) -> None:
+    made = explorer(seen, budget=24)
+    made.controls["budget"].box.value = "25"
+    assert type(seen.last["budget"]) is float
+    made.reset()
+    made.controls["weeks"].box.value = "13"
+    assert [type(asked["budget"]) for asked in seen.asked] == [int, float, int]
+
+
 @pytest.mark.parametrize("taken", [object(), 400, "many", None])
 def test_a_variable_that_is_no_valid_value_is_left_alone(seen: Seen, taken: object) -> None:
     explorer(seen, weeks=taken)
@@ -96,6 +105,13 @@ def test_a_slider_and_its_box_say_the_same(
     assert control.box.value == (typed or value)
     control.box.value = "2026-02-01" if name == "end" else "0.6" if name == "level" else "6"
     assert str(control.slider.value) == control.box.value
+
+
+def test_what_stands_beside_a_box_has_its_name_and_a_script_to_say_it(seen: Seen) -> None:
+    made = explorer(seen)
+    beside = {n: c.slider.description for n, c in made.controls.items() if c.slider is not None}
+    assert beside == {"weeks": "weeks", "level": "level", "end": "end"}
+    assert "aria-label" in made.children[-1].outputs[0]["data"]["application/javascript"]
 
 
 def test_a_value_beyond_the_slider_stays_as_typed(seen: Seen) -> None:

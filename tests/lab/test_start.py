@@ -2,6 +2,7 @@
 
 import json
 import re
+import stat
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ from opsbook import cli_lab
 from opsbook.lab import server
 from opsbook.lab.start import page_name, write_start_pages
 from opsbook.report.notebooks import find_notebooks
+from opsbook.shop.shared import FOLDER
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -46,9 +48,13 @@ def test_the_lab_opens_at_the_page_in_the_language_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called: list[tuple[list[str], dict[str, str]]] = []
-    monkeypatch.setattr(
-        server.subprocess, "call", lambda command, env: called.append((command, env)) or 3
-    )
+
+    def call(command: list[str], env: dict[str, str]) -> int:
+        assert stat.S_IMODE(Path(env[FOLDER]).stat().st_mode) == 0o700
+        called.append((command, env))
+        return 3
+
+    monkeypatch.setattr(server.subprocess, "call", call)
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "/mine")
     app = typer.Typer()
     cli_lab.register(app)
@@ -63,6 +69,8 @@ def test_the_lab_opens_at_the_page_in_the_language_asked_for(
     assert env["OPSBOOK_LANG"] == "zh"
     assert env["JUPYTER_CONFIG_PATH"].startswith("/mine")
     assert (tmp_path / "lab" / page_name("zh")).is_file()
+    # What notebooks worked out is gone with the lab.
+    assert not Path(env[FOLDER]).exists()
 
 
 def test_our_defaults_for_jupyterlab_ask_no_network() -> None:

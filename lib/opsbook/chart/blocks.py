@@ -33,7 +33,10 @@ __all__ = [
 def _style() -> str:
     rules = (Path(__file__).parent / "blocks.css").read_text(encoding="utf-8")
     dark = '[data-jp-theme-light="false"] .opsbook{color-scheme:dark}'
-    return f".opsbook{{color-scheme:light;{css_variables()};color:var(--ink);{rules}}}{dark}"
+    # JupyterLab makes all columns of a table equal, and sets names to the right like figures.
+    table = ".sortable{table-layout:auto}.sortable :is(th,td):not(.num){text-align:left}"
+    own = f".opsbook{{color-scheme:light;{css_variables()};color:var(--ink);{rules}{table}}}"
+    return f"{own}{dark}"
 
 
 def for_lab(html: str) -> str:

@@ -7,13 +7,16 @@ the reader's light or dark mode.
 
 import os
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from html import escape
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from opsbook.chart.dates import write_dates
 from opsbook.chart.fit import fit_texts
 from opsbook.chart.markup import PREFIX
 from opsbook.chart.style import COLORS, look
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Chart", "Draw"]
 
 WIDE_INCHES, PHONE_INCHES = 7.4, 3.7
+_TITLE_INCHES, _SOURCE_INCHES = 0.62, 0.28
 Draw = Callable[["Figure", bool], None]
 """Draws into an empty figure; the flag says that it is phone-wide."""
 
@@ -63,30 +67,42 @@ class Chart:
                 figsize=(PHONE_INCHES if phone else WIDE_INCHES, height), layout="constrained"
             )
             self.draw(figure, phone)
+            write_dates(figure)
             fit_texts(figure, phone=phone)
         return figure
 
     def svg(self, *, phone: bool = False) -> str:
         """SVG whose colours are CSS variables of the page."""
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+
         out = StringIO()
         figure = self.figure(phone=phone)
         with look():
+            # Laid out by itself: savefig would draw everything once more for that.
+            FigureCanvasSVG(figure)
+            if (engine := figure.get_layout_engine()) is not None:
+                engine.execute(figure)
+                figure.set_layout_engine(None)
             figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
         return _for_page(out.getvalue(), "p" if phone else "w")
+
+    def titled(self) -> "Figure":
+        """The figure at desk width with its title and source drawn in."""
+        figure = self.figure()
+        source, muted = f"{self.subtitle}  ·  {self.source}", COLORS["muted"][0]
+        with look():
+            if figure.legends:
+                _between(figure, self.title, source)
+            else:
+                figure.suptitle(f"{self.title}\n", x=0.01, ha="left", fontsize=13, wrap=True)
+                figure.supxlabel(source, x=0.01, ha="left", fontsize=8, color=muted)
+        return figure
 
     def png(self) -> bytes:
         """PNG with its title and source drawn in, on white."""
         out = BytesIO()
-        figure = self.figure()
+        figure = self.titled()
         with look():
-            figure.suptitle(f"{self.title}\n", x=0.01, ha="left", fontsize=13, wrap=True)
-            figure.supxlabel(
-                f"{self.subtitle}  ·  {self.source}",
-                x=0.01,
-                ha="left",
-                fontsize=8,
-                color=COLORS["muted"][0],
-            )
             figure.savefig(out, format="png", dpi=110, facecolor="white")
         return out.getvalue()
 
@@ -101,7 +117,10 @@ class Chart:
         # Drawing is what costs: a report takes the two SVGs, JupyterLab the PNG.
         if os.environ.get("OPSBOOK_REPORT"):
             return {f"{PREFIX}chart+json": self.to_dict(), **plain}, {}
-        return {"image/png": self.png(), **plain}, {"image/png": {"alt": self.alt}}
+        png = self.png()
+        # JupyterLab shows a picture without its words; in HTML they reach who cannot see it.
+        shown = {"text/html": _spoken(png, self.alt), "image/png": png}
+        return {**shown, **plain}, {"image/png": {"alt": self.alt}}
 
     def to_dict(self) -> dict[str, Any]:
         """What a page needs: the words and the drawing in both widths."""
@@ -113,6 +132,36 @@ class Chart:
             "alt": self.alt,
             "source": self.source,
         }
+
+
+def _between(figure: "Figure", title: str, source: str) -> None:
+    """Put title and source above and below a figure whose legend stands at its edge.
+
+    A layout gives the same edge to both, one on top of the other.
+    """
+    width, height = figure.get_size_inches()
+    whole = height + _TITLE_INCHES + _SOURCE_INCHES
+    figure.set_size_inches(width, whole)
+    inside = (0.0, _SOURCE_INCHES / whole, 1.0, height / whole)
+    engine: Any = figure.get_layout_engine()
+    if engine is not None:
+        engine.set(rect=inside)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for legend in figure.legends:
+        legend.set_bbox_to_anchor(inside, transform=figure.transFigure)
+    high, low = 1 - 0.06 / whole, 0.06 / whole
+    muted = COLORS["muted"][0]
+    figure.text(0.01, high, title, ha="left", va="top", fontsize=13, wrap=True)
+    figure.text(0.01, low, source, ha="left", va="bottom", fontsize=8, color=muted)
+
+
+def _spoken(png: bytes, alt: str) -> str:
+    """A picture as HTML, with what it shows in words."""
+    return (
+        f'<img alt="{escape(alt, quote=True)}" style="max-width: 100%; height: auto" '
+        f'src="data:image/png;base64,{b64encode(png).decode("ascii")}">'
+    )
 
 
 _BY_HEX = {light: name for name, (light, _) in COLORS.items()}

@@ -33,7 +33,7 @@ PREFIX = "application/vnd.opsbook."
 """Mime types of the blocks are this, the block's name and ``+json``."""
 ChapterLink = Callable[[str], str]
 """Turns the path of a chapter into an address, or into nothing: then it is not a link."""
-FOLD = 15
+FOLD = 8
 """Rows of a table that show before it is unfolded; ``blocks.css`` says the same."""
 _ARROWS = {"up": "▲", "down": "▼", "flat": "■"}
 

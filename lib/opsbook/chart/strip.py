@@ -35,7 +35,9 @@ def strip_of_period(
         figures(shop, period.before()),
         ids=ids,
         currency=shop.currency,
-        against=t("against the {days} days before", days=period.days),
+        against=t("against the day before")
+        if period.days == 1
+        else t("against the {days} days before", days=period.days),
     )
 
 

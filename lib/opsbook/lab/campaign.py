@@ -94,7 +94,9 @@ def gap_by_cause(shop: Shop, *, campaign: str, base: Any, end: str) -> list[Any]
     """The gap of another campaign, to last year or to the goal, split without remainder."""
     event = _event(shop, campaign, end)
     found = _kept(shop, ("attainment", event), lambda: attainment(shop, event))
-    tree = cause_tree(shop, event, base=base, found=found)
+    # Last year is what the report's cell takes where there is one, without being told.
+    usual = base == "last_year" and found.base is not None and bool(found.days["both"].any())
+    tree = cause_tree(shop, event, base=None if usual else base, found=found)
     return [plot_cause_tree(tree), cause_table(tree)]
 
 
@@ -142,7 +144,9 @@ def money_left(
         resale={"A": 1.0, "B": resale, "C": 0.0},
         handling=handling,
     )
-    earned = campaign_money(shop, event, lift=lift, rates=rates, level=level)
+    # Asked in the words of the report's cell, which leaves the usual rates unsaid.
+    own = None if rates == MoneyRates() else rates
+    earned = campaign_money(shop, event, lift=lift, rates=own, level=level)
     return [plot_money(earned), return_table(earned), money_table(earned)]
 
 

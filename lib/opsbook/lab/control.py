@@ -56,6 +56,8 @@ class Control:
         self.box.observe(self._typed, "value")
         if self.slider is not None:
             self.slider.observe(self._moved, "value")
+            # Its label is there for those who cannot see that it stands beside the box.
+            self.slider.add_class("opsbook-beside")
         parts = [self.box] if self.slider is None else [self.box, self.slider]
         help_text = widgets.HTML(
             f'<span class="opsbook-help">{escape(_says(parameter, own))}</span>'
@@ -102,7 +104,10 @@ class Control:
             with speaking(self._lang):
                 self.fault = str(wrong)
         else:
-            self.fault, self.value = "", found[name]
+            # 24 is not 24.0 where a question is known by its words: what stands in the notebook
+            # is handed on as it stands there, and the answer of the cell above is found.
+            own = found[name] == self._start
+            self.fault, self.value = "", self._start if own else found[name]
             self._said = given.strip() if isinstance(given, str) else given
             self._follow()
         self.blame(self.fault)
@@ -142,14 +147,18 @@ def _box(parameter: Parameter, start: Any) -> Any:
         return widgets.Dropdown(options=parameter.choices, value=value, **words)
     if parameter.type == "boolean" and not parameter.many:
         return widgets.Checkbox(value=value, indent=False, **words)
-    return widgets.Text(value=value, continuous_update=False, **words)
+    box = widgets.Text(value=value, continuous_update=False, **words)
+    if parameter.type == "text" or parameter.many:
+        box.add_class("opsbook-words")
+    return box
 
 
 def _beside(parameter: Parameter) -> Any:
     if parameter.many:
         return None
+    words = {"description": parameter.name, "tooltip": parameter.says}
     if parameter.type == "date":
-        return widgets.DatePicker(tooltip=parameter.says)
+        return widgets.DatePicker(**words)
     span = span_of(parameter)
     if span is None:
         return None
@@ -160,5 +169,5 @@ def _beside(parameter: Parameter) -> Any:
         step=span.step,
         readout=False,
         continuous_update=False,
-        tooltip=parameter.says,
+        **words,
     )

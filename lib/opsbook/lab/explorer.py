@@ -85,7 +85,7 @@ class Explorer(widgets.VBox):
         title = t("Explore: {title}", title=t(view.title))
         head = widgets.HTML(f"<style>{STYLE}</style><h4>{escape(title)}</h4>")
         rows = [control.row for control in self.controls.values()]
-        super().__init__([head, *rows, *self.panel.rows, self.out])
+        super().__init__([head, *rows, *self.panel.rows, self.out, _names()])
         self.add_class("opsbook-lab")
         self.add_class(f"opsbook-view-{view.name}")
         self.refresh()
@@ -217,6 +217,16 @@ class Explorer(widgets.VBox):
             if any(control.fault for control in self.controls.values()):
                 notes.insert(0, t("A value is not valid: the last valid choice is written here."))
         return self.schema, self.choice, notes
+
+
+def _names() -> widgets.Output:
+    """The script that names what ipywidgets leaves without a name."""
+    script = (Path(__file__).parent / "names.js").read_text(encoding="utf-8")
+    data = {"application/javascript": script}
+    shown = {"output_type": "display_data", "data": data, "metadata": {}}
+    names = widgets.Output(outputs=(shown,))
+    names.add_class("opsbook-names")
+    return names
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

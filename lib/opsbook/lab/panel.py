@@ -18,7 +18,17 @@ STYLE = (
     ".opsbook-lab h4{margin:4px 0}"
     ".opsbook-row{flex-wrap:wrap;align-items:center}"
     ".opsbook-lab .widget-text,.opsbook-lab .widget-dropdown{width:270px}"
+    # What is written out, a list of offers say, is longer than a number.
+    ".opsbook-lab .opsbook-words{width:410px}"
     ".opsbook-lab .widget-label{width:120px;text-align:left}"
+    # An explanation stays beside its control as long as there is room for a column.
+    ".opsbook-row>.widget-html{flex:1 1 240px;min-width:0}"
+    ".opsbook-row .widget-html-content{line-height:1.4}"
+    # Out of sight, not out of reach: who hears the page must be told what a slider sets.
+    ".opsbook-beside{position:relative}"
+    ".opsbook-lab .opsbook-beside>.widget-label{position:absolute;width:1px;height:1px;"
+    "min-width:0;margin:0;padding:0;overflow:hidden;clip-path:inset(50%);white-space:nowrap}"
+    ".opsbook-names{display:none}"
     ".opsbook-help{color:var(--jp-ui-font-color2,#555);font-size:12px;line-height:1.4}"
     ".opsbook-wrong{color:var(--jp-error-color0,#b00020);font-weight:600;line-height:1.5}"
     ".opsbook-state{line-height:28px;margin-left:8px}"

@@ -1,15 +1,21 @@
-"""Open JupyterLab on the notebooks: at the start page, without news from the network."""
+"""Open JupyterLab on the notebooks: at the start page, without news from the network.
+
+What a cell has worked out is kept while the lab is open, so that the cell to explore below it
+answers at once. Data that were changed are asked again when the shop is opened anew.
+"""
 
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from opsbook.errors import RunError
 from opsbook.lab.explorer import FOLDER
 from opsbook.lab.start import page_name, write_start_pages
 from opsbook.language import language
+from opsbook.shop.shared import FOLDER as ANSWERS
 
 __all__ = ["lab_command", "lab_environment", "open_lab"]
 
@@ -36,11 +42,16 @@ def lab_command(notebooks: Path, more: Sequence[str] = (), *, page: str = "") ->
     ]
 
 
-def lab_environment() -> dict[str, str]:
-    """The environment of JupyterLab: our defaults behind the user's own settings, our language."""
+def lab_environment(answers: str | Path) -> dict[str, str]:
+    """The environment of JupyterLab: our defaults behind the user's own settings, our language.
+
+    Args:
+        answers: Folder for what its notebooks work out, private to its owner.
+    """
     before = os.environ.get("JUPYTER_CONFIG_PATH", "")
     paths = os.pathsep.join(part for part in (before, str(_SETTINGS)) if part)
-    return {**os.environ, "JUPYTER_CONFIG_PATH": paths, "OPSBOOK_LANG": language()}
+    ours = {"JUPYTER_CONFIG_PATH": paths, "OPSBOOK_LANG": language(), ANSWERS: str(answers)}
+    return {**os.environ, **ours}
 
 
 def open_lab(notebooks: Path, more: Sequence[str] = ()) -> int:
@@ -57,4 +68,7 @@ def open_lab(notebooks: Path, more: Sequence[str] = ()) -> int:
         page = ""
     else:
         page = f"{FOLDER}/{page_name(language())}"
-    return subprocess.call(lab_command(notebooks, more, page=page), env=lab_environment())
+    # Notebooks that still run when the lab ends may write into it until they are gone.
+    with TemporaryDirectory(prefix="opsbook-lab-", ignore_cleanup_errors=True) as answers:
+        command = lab_command(notebooks, more, page=page)
+        return subprocess.call(command, env=lab_environment(answers))

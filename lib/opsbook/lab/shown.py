@@ -5,7 +5,6 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -30,16 +29,14 @@ def as_outputs(blocks: Iterable[Any]) -> tuple[dict[str, Any], ...]:
 def _output(block: Any) -> dict[str, Any]:
     made = block._repr_mimebundle_()
     data, metadata = made if isinstance(made, tuple) else (made, {})
-    # What only the report engine reads stays away: the browser would get everything twice.
-    kept = {kind: _text(value) for kind, value in data.items() if not kind.startswith(PREFIX)}
-    picture = kept.pop("image/png", None)
-    if picture is not None:
-        # JupyterLab leaves out what a picture says for those who cannot see it.
-        alt = escape(str(metadata.get("image/png", {}).get("alt", "")), quote=True)
-        style = "max-width: 100%; height: auto"
-        kept["text/html"] = (
-            f'<img alt="{alt}" style="{style}" src="data:image/png;base64,{picture}">'
-        )
+    # What only the report engine reads stays away, and a picture that is in the HTML already:
+    # the browser would get everything twice.
+    once = {"image/png"} if "text/html" in data else set()
+    kept = {
+        kind: _text(value)
+        for kind, value in data.items()
+        if not kind.startswith(PREFIX) and kind not in once
+    }
     return {"output_type": "display_data", "data": kept, "metadata": dict(metadata)}
 
 
