@@ -32,6 +32,9 @@ def course(
     orders: Annotated[
         int, typer.Option("--orders", help=N_("Orders in the class's shop."))
     ] = 8_000,
+    no_figures: Annotated[
+        bool, typer.Option("--no-figures", help=N_("Leave out the charts of the demo shop."))
+    ] = False,
     playbook: Annotated[
         Path | None, typer.Option("--playbook", help=N_("Folder with the playbook."))
     ] = None,
@@ -42,7 +45,12 @@ def course(
     from opsbook.teach.course import build_course
 
     built = build_course(
-        out or Path(f"course-{seed}"), seed=seed, orders=orders, playbook=playbook, say=_say
+        out or Path(f"course-{seed}"),
+        seed=seed,
+        orders=orders,
+        playbook=playbook,
+        figures=not no_figures,
+        say=_say,
     )
     typer.echo(built / "index.html")
     _say(t("Hand out the folder {folder} and nothing else.", folder=built / "class"))

@@ -92,6 +92,13 @@ def test_quiet_customers_are_those_whose_last_order_is_90_days_old() -> None:
 
 
 @pytest.mark.parametrize("id", QUICK)
+def test_a_better_decision_does_better_than_the_case_on_one_seed(id: str) -> None:
+    found = replay(id, seed=11, runs=1, **BETTER[id])
+    assert found.gain["yours"].iloc[0] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", QUICK)
 def test_a_better_decision_does_better_than_the_case(id: str) -> None:
     found = replay(id, seed=11, runs=5, **BETTER[id])
     assert (found.gain["yours"] > 0).sum() >= 4
@@ -108,13 +115,13 @@ def test_a_small_tested_range_does_better_than_the_case() -> None:
 
 def test_a_decision_between_two_points_is_simulated_and_not_drawn() -> None:
     """Lost orders fall steeply at first: half of the way is not half of the loss."""
-    found = replay("J21", factor=5.1, runs=2)
+    found = replay("J21", seed=11, factor=5.1, runs=1)
     ends = found.outcomes[found.outcomes["figure"] == "lost"].groupby("path")["value"].mean()
     assert ends["acted"] < ends["yours"] < 0.5 * (ends["acted"] + ends["untouched"])
 
 
 def test_too_dear_an_offer_is_told_from_a_good_one() -> None:
-    small, big = (replay("J20", reach=1.0, offer=o, runs=2) for o in (15.0, 60.0))
+    small, big = (replay("J20", seed=11, reach=1.0, offer=o, runs=1) for o in (15.0, 60.0))
     assert (small.gain["yours"] > big.gain["yours"]).all()
     assert "no better than the shop of the case" in big.words
 
@@ -122,19 +129,22 @@ def test_too_dear_an_offer_is_told_from_a_good_one() -> None:
 def test_the_same_channel_becomes_dear_for_everybody() -> None:
     """Who leans on live streams is punished when these become dear; who leans on ads is not."""
     mix = {n: 0.9 if n == "Live stream" else 0.025 for n in usual_mix()}
-    found = replay("J19", shares=mix, dear="Live stream", runs=1)
+    found = replay("J19", seed=11, shares=mix, dear="Live stream", runs=1)
     assert found.gain["yours"].iloc[0] < 0
     sales = found.outcomes[found.outcomes["figure"] == "sales"].set_index("path")["value"]
     assert sales["yours"] < 0.6 * sales["untouched"]
 
 
 def test_costs_that_are_assumed_change_the_verdict() -> None:
-    dear = replay("J21", factor=8.0, runs=1, costs=Costs(room=500.0))
-    assert dear.gain["yours"].iloc[0] < 0 < replay("J21", factor=8.0, runs=1).gain["yours"].iloc[0]
+    dear, usual = (
+        replay("J21", seed=11, factor=6.0, runs=1, costs=costs)
+        for costs in (Costs(room=500.0), Costs())
+    )
+    assert dear.gain["yours"].iloc[0] < 0 < usual.gain["yours"].iloc[0]
 
 
 def test_choosing_what_the_case_did_changes_nothing() -> None:
-    found = replay("J21", runs=1)
+    found = replay("J21", seed=11, runs=1)
     assert found.gain["yours"].tolist() == [0.0]
     assert "This is what the shop of the case did." in str(found)
     assert "one run" in str(found)
@@ -187,7 +197,7 @@ def test_testing_finds_the_best_first() -> None:
 
 
 def test_chart_and_table_show_every_figure_and_path() -> None:
-    found = replay("J20", runs=2, reach=1.0, offer=15.0)
+    found = replay("J20", seed=11, runs=2, reach=1.0, offer=15.0)
     chart, table = plot_replay(found), replay_table(found)
     assert len(table.frame) == len(found.case.curves)
     assert list(table.frame.columns) == ["figure", "yours", "untouched", "acted"]

@@ -1,6 +1,8 @@
 """What a check accepts, and what it says to an answer that is not quite right."""
 
 import re
+from datetime import timedelta
+from typing import Any
 
 import ibis
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from opsbook.book.chapters import playbook_folder
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import speaking, t
-from opsbook.teach import check, given, question, reading
+from opsbook.teach import check, checking, given, question, reading
 from opsbook.teach.answers import plain_value, read_answer
 from opsbook.teach.exercise import Tolerance, exercise
 from opsbook.teach.reading import formula_place
@@ -20,6 +22,11 @@ from opsbook.teach.records import attempts_of
 def lines_of_book(lang: str) -> list[str]:
     file = playbook_folder() / f"market/D10-growth.{lang}.md"
     return file.read_text("utf-8").splitlines()
+
+
+def answer_of(id: str, shop: Any) -> Any:
+    """The right answer, computed once while the shop is open, as a check does."""
+    return checking._right(exercise(id), shop)
 
 
 def roi() -> float:
@@ -43,7 +50,7 @@ def test_per_cent_for_a_fraction_is_called_a_unit_where_both_could_be_meant(in_c
 
 def test_a_bare_per_cent_counts_for_a_share_and_the_verdict_says_so(in_class):
     room = in_class()
-    right = exercise("A12-depth").answer(room.shop)
+    right = answer_of("A12-depth", room.shop)
     assert check("A12-depth", right).note == ""
     said = check("A12-depth", round(right * 100, 1))
     assert said.right
@@ -66,7 +73,7 @@ def test_what_cannot_be_read_is_no_attempt(in_class):
 
 def test_close_is_not_right_and_an_unknown_mistake_leads_to_the_chapter(in_class):
     room = in_class()
-    right = exercise("D10-gmv").answer(room.shop)
+    right = answer_of("D10-gmv", room.shop)
     assert check("D10-gmv", float(f"{right:.4g}"))
     assert check("D10-gmv", right * 1.0009).state == "close"
     assert check("D10-gmv", right * 1.002).state == "close"
@@ -79,7 +86,7 @@ def test_close_is_not_right_and_an_unknown_mistake_leads_to_the_chapter(in_class
 
 def test_a_table_says_how_many_rows_are_right(in_class):
     room = in_class()
-    right = exercise("E05-waterfall").answer(room.shop)
+    right = answer_of("E05-waterfall", room.shop)
     assert check("E05-waterfall", pd.Series(right))
     assert check("E05-waterfall", pd.DataFrame({"row": list(right), "money": right.values()}))
     assert check("E05-waterfall", right | {"discount": 1.0}).text == "4 of 5 rows are right."
@@ -88,11 +95,11 @@ def test_a_table_says_how_many_rows_are_right(in_class):
 
 def test_a_day_and_a_name_are_read_as_people_write_them(in_class):
     room = in_class()
-    day = exercise("K08-anomaly").answer(room.shop)
+    day = answer_of("K08-anomaly", room.shop)
     assert check("K08-anomaly", day.isoformat())
     assert check("K08-anomaly", pd.Timestamp(day))
     assert check("K08-anomaly", "12/03/2026").state == "form"
-    name = exercise("K08-fault").answer(room.shop)
+    name = answer_of("K08-fault", room.shop)
     assert check("K08-fault", f"  {name.upper()} ")
 
 
@@ -194,7 +201,7 @@ def test_a_figure_read_in_another_way_than_written_says_how(in_class):
 
 def test_a_neighbours_answer_is_not_right_though_it_rounds_to_the_same_per_cent(in_class):
     room = in_class()
-    right = exercise("A12-depth").answer(room.shop)
+    right = answer_of("A12-depth", room.shop)
     rounded = round(right, 3)
     assert check("A12-depth", rounded)
     assert check("A12-depth", f"{right * 100:.2f} %")
@@ -204,7 +211,7 @@ def test_a_neighbours_answer_is_not_right_though_it_rounds_to_the_same_per_cent(
 
 def test_a_whole_number_may_be_rounded_up_and_its_last_zeros_be_rounded(in_class):
     room = in_class()
-    pieces = exercise("K08-safety-stock").answer(room.shop)
+    pieces = answer_of("K08-safety-stock", room.shop)
     assert check("K08-safety-stock", int(pieces) + 1)
     assert check("K08-safety-stock", pieces / 1.645 * 1.65)
     assert read_answer(exercise("D10-gmv"), "123.4 万").digits == {"": pytest.approx(1_000)}
@@ -214,14 +221,14 @@ def test_a_whole_number_may_be_rounded_up_and_its_last_zeros_be_rounded(in_class
 @pytest.mark.parametrize("id", ["D10-months", "D10-like-for-like"])
 def test_an_index_for_a_change_is_known(in_class, id):
     room = in_class()
-    right = exercise(id).answer(room.shop)
+    right = answer_of(id, room.shop)
     said = check(id, round(1 + right, 4))
     assert (said.state, said.way) == ("known", "one_not_taken_off")
 
 
 def test_a_goal_attained_less_one_is_known(in_class):
     room = in_class()
-    right = exercise("E02-attainment").answer(room.shop)
+    right = answer_of("E02-attainment", room.shop)
     assert check("E02-attainment", right - 1).way == "one_taken_off"
 
 
@@ -239,3 +246,55 @@ def test_the_third_time_names_the_line_of_the_formula_in_both_languages(in_class
 def test_without_a_playbook_the_chapter_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(reading, "playbook_folder", lambda: tmp_path)
     assert formula_place("market/D10-growth") == "playbook/market/D10-growth"
+
+
+def test_any_weekend_day_gets_the_hint_of_the_lowest_and_any_day_of_the_week_is_told_near(in_class):
+    room = in_class()
+    bad = answer_of("K08-anomaly", room.shop)
+    monday = bad - timedelta(days=bad.weekday())
+    assert check("K08-anomaly", monday + timedelta(days=12)).way == "lowest_day"
+    near = next(d for d in range(4, -1, -1) if monday + timedelta(days=d) != bad)
+    assert check("K08-anomaly", monday + timedelta(days=near)).way == "right_week_wrong_day"
+
+
+def test_a_wrong_step_is_told_whether_device_or_step_is_right(in_class):
+    room = in_class()
+    device, step = answer_of("K08-fault", room.shop).split()
+    steps = ("visit", "view", "cart", "checkout", "pay")
+    assert check("K08-fault", f"{device} visit").way == "one_step_early"
+    assert check("K08-fault", f"{device} {steps[steps.index(step) + 1]}").way in (
+        "one_step_late",
+        "where_it_shows_last",
+    )
+    other = next(d for d in ("tablet", "desktop") if d != device)
+    assert check("K08-fault", f"{other} {step}").way == "right_step_wrong_device"
+    assert check("K08-fault", "telephone view").way == ""
+
+
+def test_a_plan_like_a_known_one_is_known_without_being_the_same(in_class):
+    room = in_class()
+    names = list(answer_of("K04-promotion", room.shop))
+    for cut, way in ((0.12, "twenty_for_all"), (15, "per_cent"), (0.9, "price_left")):
+        assert check("K04-promotion", dict.fromkeys(names, cut)).way == way
+
+
+def test_what_no_pattern_fits_still_gets_the_advice_of_the_score(in_class):
+    room = in_class()
+    best = dict(answer_of("K04-promotion", room.shop))
+    deep = max(best, key=lambda name: best[name])
+    said = check("K04-promotion", best | {deep: 0.0})
+    assert not said.right and said.text
+    assert check("K04-promotion", best).right
+
+
+def test_a_wrong_answer_links_to_the_chapter_that_the_class_folder_holds(in_class, monkeypatch):
+    room = in_class()
+    assert "<a " not in check("K08-roi", 12_345).html()
+    page = room.folder / "book" / "en" / "traffic" / "D04-channels.html"
+    page.parent.mkdir(parents=True)
+    page.touch()
+    (room.folder / "notebooks").mkdir()
+    monkeypatch.chdir(room.folder / "notebooks")
+    shown = check("K08-roi", 12_345).html()
+    assert 'href="../book/en/traffic/D04-channels.html"' in shown
+    assert "<a " not in check("K08-roi", roi()).html()

@@ -9,14 +9,21 @@ from typing import Any
 import pytest
 
 from opsbook.book.chapters import playbook_folder
+from opsbook.book.figures import Drawn, Plan
+from opsbook.chart.chart import Chart
 from opsbook.errors import DataError
-from opsbook.language import LANGUAGES
+from opsbook.language import LANGUAGES, speaking, t
+from opsbook.teach import exercise
 from opsbook.teach.course.cases import read_cases
 from opsbook.teach.course.chapters import chapters_of, read_chapter
+from opsbook.teach.course.figure_slide import figure_body
 from opsbook.teach.course.fit import LINES, height, pages
 from opsbook.teach.course.plan import Slot, read_plan
 from opsbook.teach.course.render import blocks, html, mathml, one_per_line
 from opsbook.teach.course.share import PRACTICE, shared_out
+from opsbook.teach.course.shelf import Shelf
+from opsbook.teach.course.slides import chapter_slides, deck, module_slides
+from opsbook.teach.course.speaker import notes_script
 
 BOOK = playbook_folder()
 ROOMS = ("market", "lifecycle", "supply", "traffic", "campaign")
@@ -144,6 +151,92 @@ def test_markup_and_addresses_in_a_text_do_no_harm() -> None:
     assert "<script" not in shown
     assert "href" not in shown and "<img" not in shown
     assert 'href="https://example.org"' in html("[a](https://example.org)")
+
+
+def test_the_address_of_a_link_takes_no_room_on_a_slide() -> None:
+    assert height("see [it](../class/book/en/" + "long/" * 60 + "x.html)") == height("see [it]")
+
+
+def test_a_file_of_the_course_is_a_link_and_one_of_the_playbook_is_not() -> None:
+    assert 'href="../class/book/en/r/x-y.html#Z"' in html("[a](../class/book/en/r/x-y.html#Z)")
+    assert "href" not in html("[a](../r/x-y.en.md)")
+
+
+def chart(height: float) -> Drawn:
+    """A chart of bars as tall as asked for."""
+
+    def draw(figure: Any, phone: bool) -> None:
+        figure.add_subplot().bar(["A", "B"], [1, 2])
+
+    made = Chart(draw, "B is twice A", "CNY & more", 'Two "bars"', "made up", height=height)
+    return Drawn(Plan("market/D10-growth", ""), made.to_dict())
+
+
+@pytest.mark.parametrize(("height", "kind"), [(3.0, "figure"), (5.6, "figure beside")])
+def test_a_figure_takes_the_layout_that_shows_it_larger(height: float, kind: str) -> None:
+    body = figure_body(chart(height))
+    assert body.kind == kind
+    assert 'aria-label="Two &quot;bars&quot;"' in body.html
+    assert "CNY &amp; more" in body.html and "Demo shop" in body.html
+    assert "<svg" in body.html
+
+
+def test_a_chapters_slides_hold_its_figure_and_the_speaker_its_answer() -> None:
+    chapter = read_chapter(BOOK, "market/D10-growth", "en")
+    shelf = Shelf({chapter.name: chapter.title}, "en", "slides")
+    plain = chapter_slides(chapter, None, Shelf())
+    slides = chapter_slides(chapter, chart(3.0), shelf)
+    assert len(slides) == len(plain) + 1
+    shown = next(slide for slide in slides if slide.kind == "figure")
+    assert shown.heading == "B is twice A" and shown.notes
+    assert 'href="../class/book/en/market/D10-growth.html"' in slides[0].body
+    assert "href" not in plain[0].body
+    assert html(chapter.reference) in slides[0].notes
+    assert slides[-1].notes == html(chapter.answer)
+    assert html(chapter.answer) not in "".join(slide.body for slide in slides)
+    page = deck("T", slides, "en")
+    assert page.count('<aside class="notes">') == len([s for s in slides if s.notes]) >= 4
+    assert "--accent:light-dark(" in page
+
+
+def test_the_rest_of_a_formula_and_of_an_example_is_told_by_the_speaker() -> None:
+    told = 0
+    for name in CHAPTERS:
+        chapter = read_chapter(BOOK, name, "en")
+        slides = chapter_slides(chapter, None, Shelf())
+        formula = [slide for slide in slides if slide.heading.startswith("The formula")]
+        told += any(slide.notes for slide in formula)
+        for block in blocks(chapter.formula):
+            if not block.startswith(("$$", "|")):
+                seen = "".join(slide.body + slide.notes for slide in formula)
+                assert html(block) in seen or block.startswith(("- ", "* ", "1. ")), name
+    assert told > 20
+
+
+def test_the_speakers_screen_speaks_the_language_of_the_slides_and_can_stand_in_a_page() -> None:
+    english = notes_script()
+    assert "Next slide" in english and ">Upcoming<" not in english
+    for text in (english, deck("T", [], "en")):
+        assert text.count("<!--") == 0
+    assert english.count("<script") == english.count("</script") == 0
+    with speaking("zh"):
+        chinese = notes_script()
+        for around, words in (
+            ('label">{}<', "Next slide"),
+            ('label">{}<', "Notes"),
+            ("{} <", "Time"),
+        ):
+            assert around.format(t(words)) in chinese
+    assert "时间 <span" in chinese
+
+
+def test_a_module_tells_the_speaker_how_long_and_every_known_mistake() -> None:
+    slot = Slot(1, "09:30", 75, "module", "growth", title="Growth", goal="Compare.")
+    task = exercise("D10-gmv")
+    slides = module_slides(slot, [], [], [task], {}, Shelf())
+    assert "25 minutes of slides, 38 of exercises (1 of them), 12 of talk" in slides[0].notes
+    for way in task.wrong_ways:
+        assert html(way.tell)[3:-4] in slides[-1].notes
 
 
 def task(id: str, room: str, chapter: str) -> Any:

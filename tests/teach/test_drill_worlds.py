@@ -5,7 +5,7 @@ from zlib import crc32
 import numpy as np
 import pytest
 
-from opsbook.teach import drill_shops, exercise, promotion
+from opsbook.teach import drill_worlds, exercise, promotion, promotion_world
 from opsbook.teach.checking import PASS
 
 DRAWS = range(15)
@@ -18,7 +18,7 @@ def draw(monkeypatch: pytest.MonkeyPatch):
     def from_number(number, name):
         return np.random.default_rng([number, crc32(name.encode())])
 
-    for module in (drill_shops, promotion):
+    for module in (drill_worlds, promotion_world):
         monkeypatch.setattr(module, "drawn", from_number)
 
 
@@ -47,7 +47,7 @@ def test_a_plan_from_the_history_passes_and_no_single_cut_comes_near(draw):
     for number in DRAWS:
         points, _ = promotion.score(number, solved("K04-promotion", number))
         assert points >= PASS + 5
-        names = promotion.world_of(number).names
+        names = promotion_world.world_of(number).names
         same = [
             promotion.score(number, dict.fromkeys(names, cut))[0]
             for cut in (0, 0.05, 0.1, 0.2, 0.3)
@@ -56,7 +56,7 @@ def test_a_plan_from_the_history_passes_and_no_single_cut_comes_near(draw):
 
 
 def test_points_are_none_for_no_cut_and_all_for_the_best(draw):
-    names = promotion.world_of(1).names
+    names = promotion_world.world_of(1).names
     assert promotion.score(1, dict.fromkeys(names, 0.0))[0] == 0
     assert promotion.score(1, exercise("K04-promotion").answer(1))[0] == pytest.approx(100)
 
@@ -65,9 +65,9 @@ def test_the_best_cut_follows_lerner_where_stock_allows(draw):
     # p* = c e / (1 + e), as a cut from the list price, within the bounds of a plan.
     compared = 0
     for number in DRAWS:
-        world = promotion.world_of(number)
+        world = promotion_world.world_of(number)
         best_price = world.unit_cost * world.elasticity / (1 + world.elasticity)
-        cut = np.clip(1 - best_price / world.list_price, 0, promotion.DEEPEST)
+        cut = np.clip(1 - best_price / world.list_price, 0, promotion_world.DEEPEST)
         sold = world.pieces * (1 - cut) ** world.elasticity
         free = (sold < world.stock) & (world.elasticity < -1)
         compared += int(free.sum())
@@ -83,13 +83,13 @@ def test_every_device_and_step_is_broken_in_some_class(draw):
 
 
 def test_more_is_never_sold_than_there_is(draw):
-    world = promotion.world_of(3)
+    world = promotion_world.world_of(3)
     deep = world.margin(np.full(6, 0.3)) / (world.list_price * 0.7 - world.unit_cost)
     assert (deep <= world.stock + 1e-9).all()
 
 
 def test_a_plan_with_a_product_missing_or_a_cut_in_per_cent_scores_nothing_and_says_why(draw):
-    names = promotion.world_of(1).names
+    names = promotion_world.world_of(1).names
     for plan in ({"P1": 0.1}, dict.fromkeys(names, 10.0), dict.fromkeys(names, -0.1)):
         points, said = promotion.score(1, plan)
         assert points == 0
@@ -97,7 +97,7 @@ def test_a_plan_with_a_product_missing_or_a_cut_in_per_cent_scores_nothing_and_s
 
 
 def test_advice_names_the_kind_of_mistake_but_no_product(draw):
-    world = promotion.world_of(1)
+    world = promotion_world.world_of(1)
     best = dict(zip(world.names, world.best.tolist(), strict=True))
     short = world.names[int(np.argmin(world.stock / world.pieces))]
     reacts = world.names[int(np.argmax(world.best))]

@@ -8,10 +8,10 @@ from string import Formatter
 import pytest
 
 from opsbook.errors import ParameterError
-from opsbook.teach import check, exercise, exercises, given
+from opsbook.teach import check, checking, exercise, exercises, given
 from opsbook.teach.answers import read_answer, same
 from opsbook.teach.checking import _right as right_of
-from opsbook.teach.exercise import ROOMS, Exercise
+from opsbook.teach.exercise import ROOMS, Answer, Exercise, Tolerance, WrongWay
 
 SEEDS = (3, 8)
 BOOK = Path(__file__).parents[2] / "playbook"
@@ -24,6 +24,11 @@ def solved(one: Exercise, shop) -> object:
     space: dict[str, object] = {"shop": shop, "__name__": "trainee"}
     exec(compile(one.solution, one.id, "exec"), space)
     return space["answer"]
+
+
+def missed(one: Exercise, way: WrongWay, shop) -> Answer:
+    """What a wrong way gives, computed once while the shop is open, as a check does."""
+    return checking._kept(shop, (one.id, way.name), way.answer)
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -73,15 +78,52 @@ def test_the_solution_passes(one, seed, in_class):
 @each
 def test_every_known_mistake_gets_its_hints_one_by_one(one, seed, in_class):
     room = in_class(seed)
-    for way in one.wrong_ways:
-        answer = way.answer(room.shop)
+    found = [missed(one, way, room.shop) for way in one.wrong_ways]
+    for way, answer in zip(one.wrong_ways, found, strict=True):
+        # Two mistakes may give the same figure on one class; then the first one's hint is said.
+        if one.wrong_ways[found.index(answer)] is not way:
+            continue
         said = [check(one.id, answer) for _ in range(3)]
-        assert not any(verdict.right for verdict in said)
-        # Two mistakes may give the same figure on one class; then they share the hint.
+        assert not any(verdict.right for verdict in said), way.name
         assert [v.text for v in said[:2]] == list(way.hints), way.name
         assert f"playbook/{one.chapter}" in said[2].text
         assert "move on" in said[2].text
         assert [v.hint for v in said] == [1, 2, 3]
+
+
+DRILLS = {
+    "K08-k-factor": 7,
+    "K08-ltv": 10,
+    "K08-safety-stock": 10,
+    "K08-gmv-split": 10,
+    "K08-roi": 8,
+    "K08-anomaly": 6,
+    "K08-fault": 7,
+    "K04-promotion": 8,
+}
+
+
+def test_each_drill_knows_the_mistakes_that_its_subject_invites():
+    assert {id: len(exercise(id).wrong_ways) for id in DRILLS} == DRILLS
+    for id in DRILLS:
+        ways = exercise(id).wrong_ways
+        assert len({way.name for way in ways}) == len(ways)
+        assert all(way.nudge.endswith("?") for way in ways)  # first a question, then what to do
+        assert not any(way.nudge == way.tell for way in ways)
+
+
+@each_seed
+@pytest.mark.parametrize("id", [id for id in DRILLS if id not in ("K08-anomaly", "K08-fault")])
+def test_nearly_every_slip_of_a_drill_gives_a_figure_of_its_own(id, seed, shops):
+    one, shop = exercise(id), shops[seed].shop
+    found = [missed(one, way, shop) for way in one.wrong_ways]
+    alike = [
+        (a.name, b.name)
+        for n, a in enumerate(one.wrong_ways)
+        for m, b in enumerate(one.wrong_ways[n + 1 :], n + 1)
+        if same(found[n], read_answer(one, found[m]).value, Tolerance())
+    ]
+    assert len(alike) <= 1, alike
 
 
 @each

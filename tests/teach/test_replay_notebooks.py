@@ -60,7 +60,7 @@ def test_the_claim_is_that_of_the_card_and_called_a_claim(id: str, lang: str) ->
     card = next(c for c in read_cases(BOOK, lang) if c.id == id)
     text = next(c.source for c in source(id).cells if c.id == f"case-{lang}")
     assert card.claim in text
-    assert ("source claim" if lang == "en" else "来源主张") in text
+    assert ("source claim" if lang == "en" else "来源说法") in text
     assert card.section in text
 
 

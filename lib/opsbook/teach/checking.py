@@ -11,7 +11,7 @@ from opsbook.shop.shop import Shop
 from opsbook.teach.answers import Read, as_name, read_answer, same
 from opsbook.teach.classroom import current_class, shop_of_class
 from opsbook.teach.exercise import Answer, Exercise, WrongWay, exercise
-from opsbook.teach.reading import formula_place
+from opsbook.teach.reading import chapter_page, formula_place
 from opsbook.teach.records import Attempt, attempts_of, keep, now
 from opsbook.teach.verdict import State, Verdict
 from opsbook.teach.ways.general import general_ways
@@ -97,6 +97,7 @@ def check(id: str, answer: Any, *, shop: Shop | None = None) -> Verdict:
         verdict.text,
         " ".join(notes),
         verdict.score,
+        chapter_page(room.folder, one.chapter) if room is not None else "",
     )
 
 
@@ -168,7 +169,8 @@ def _known(
             return way
         if found is None and same(missed, given, one.allowed):
             found = way
-    return found
+    alike = (way for way in one.wrong_ways if way.fits is not None and way.fits(shop, given))
+    return found or next(alike, None)
 
 
 def _hinted(

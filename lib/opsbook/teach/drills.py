@@ -1,6 +1,7 @@
 """Formula drills: K factor, customer value, safety stock, the split of sales, ROI against ROAS."""
 
 from opsbook.language import N_
+from opsbook.teach import drill_slips as slips
 from opsbook.teach.exercise import Exercise, Tolerance, WrongWay
 from opsbook.teach.roi_mistakes import roi_mistakes
 from opsbook.teach.ways import formulas as ways
@@ -53,6 +54,7 @@ EXERCISES = (
                 N_("Did the user himself join by invitation?"),
                 N_("The one counts the user himself. K counts only those he brings."),
             ),
+            *slips.K_FACTOR,
         ),
         lesson=N_(
             "Below 1 every round is smaller than the last: sharing adds, it does not explode."
@@ -104,6 +106,7 @@ EXERCISES = (
                     "discount, and is zero for whoever brings nobody."
                 ),
             ),
+            *slips.VALUE,
         ),
         lesson=N_("Worth is margin to come, not sales so far."),
     ),
@@ -152,6 +155,7 @@ EXERCISES = (
                 N_("Safety, or the point to order at?"),
                 N_("This is the reorder point. Safety stock is what lies above mean demand."),
             ),
+            *slips.SAFETY,
         ),
         lesson=N_("A supplier who is on time is worth stock: put his spread to zero and compare."),
     ),
@@ -205,6 +209,7 @@ EXERCISES = (
                     "Weigh with the logarithmic mean L."
                 ),
             ),
+            *slips.SPLIT,
         ),
         lesson=N_("More visitors and less conversion is often one thing: visitors who do not buy."),
     ),
@@ -224,7 +229,10 @@ EXERCISES = (
             'margin = g["sales"] * g["gross_margin"]',
             'answer = (margin - g["ad_spend"]) / g["ad_spend"]',
         ),
-        wrong_ways=(*roi_mistakes(ways.roas, ways.roas_less_one, ways.not_taken_off),),
+        wrong_ways=(
+            *roi_mistakes(ways.roas, ways.roas_less_one, ways.not_taken_off),
+            *slips.ROI,
+        ),
         lesson=N_("The ROAS that breaks even is one over the margin: know it before you judge."),
     ),
 )

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from opsbook.errors import ParameterError
-from opsbook.language import N_, t
+from opsbook.language import N_, language, t
 from opsbook.shop.shop import Shop
 
 __all__ = [
@@ -84,12 +84,15 @@ class WrongWay:
         answer: What that gives on a shop.
         nudge: The first hint, a question to think about, marked with ``N_``.
         tell: The second one: what was done and what to do instead, marked with ``N_``.
+        fits: Whether an answer comes of the same mistake though it is another one than
+            ``answer`` gives: any day of the weekend, any plan with one cut for all.
     """
 
     name: str
     answer: Callable[[Shop], Answer]
     nudge: str
     tell: str
+    fits: Callable[[Shop, Any], bool] | None = None
 
     @property
     def hints(self) -> tuple[str, str]:
@@ -153,7 +156,8 @@ class Exercise:
     @property
     def text(self) -> str:
         """Question and form of the answer, in the language in force."""
-        return f"{t(self.question)} {self.form}"
+        gap = "" if language() == "zh" else " "
+        return f"{t(self.question)}{gap}{self.form}"
 
     @property
     def allowed(self) -> Tolerance:

@@ -1,96 +1,18 @@
 """Planning a promotion: cuts for six products, scored against the demand that was planted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from opsbook.language import N_, t
 from opsbook.shop.shop import Shop
-from opsbook.teach.answers import as_name
-from opsbook.teach.draws import drawn
 from opsbook.teach.exercise import Exercise, WrongWay
+from opsbook.teach.promotion_world import DEEPEST, Floats, World, cuts_of, world_of
+from opsbook.teach.ways import planning as ways
 
-__all__ = ["DEEPEST", "EXERCISES", "World", "world_of"]
-
-Floats = NDArray[np.float64]
-DEEPEST = 0.30
-"""The deepest cut a plan may hold, share of the list price."""
-_LEVELS = np.array([1.0, 0.95, 0.9, 0.85])
-_WEEKS = 52
-_GRID = np.linspace(0, DEEPEST, 61)
-
-
-@dataclass(frozen=True)
-class World:
-    """Six products and what is true of them.
-
-    Args:
-        names: Products.
-        list_price: Money per piece.
-        unit_cost: The same.
-        pieces: Expected in the week of the promotion at list price.
-        stock: Pieces there are.
-        elasticity: True price elasticity of each.
-        history: Weeks as the trainee sees them: ``product, week, price, pieces``.
-    """
-
-    names: tuple[str, ...]
-    list_price: Floats
-    unit_cost: Floats
-    pieces: Floats
-    stock: Floats
-    elasticity: Floats
-    history: pd.DataFrame
-
-    def margin(self, cuts: Floats) -> Floats:
-        """Margin of the week by product.
-
-        Args:
-            cuts: Share of the list price, one per product (last axis).
-        """
-        price = self.list_price * (1 - cuts)
-        sold = np.minimum(self.pieces * (1 - cuts) ** self.elasticity, self.stock)
-        return np.asarray((price - self.unit_cost) * sold, np.float64)
-
-    @property
-    def best(self) -> Floats:
-        """The cuts of most margin, on a grid of half per cents."""
-        tried = np.stack([self.margin(np.full(len(self.names), cut)) for cut in _GRID])
-        return _GRID[tried.argmax(axis=0)]
-
-
-def world_of(shop: Shop) -> World:
-    """The six products of a class."""
-    rng = drawn(shop, "K04-promotion")
-    # Two react strongly, one does with too little stock, one somewhat, two hardly.
-    elasticity = np.array([-4.2, -3.6, -4.0, -2.6, -1.3, -0.9]) + rng.uniform(-0.25, 0.25, 6)
-    cost_share = np.array([0.46, 0.44, 0.46, 0.5, 0.55, 0.5]) + rng.uniform(-0.02, 0.02, 6)
-    room = np.array([3.5, 3.0, 1.04, 3.0, 2.5, 2.5])
-    order = rng.permutation(6)
-    elasticity, cost_share, room = elasticity[order], cost_share[order], room[order]
-    list_price = np.round(rng.uniform(40, 180, 6))
-    pieces = np.round(rng.uniform(250, 600, 6), -1)
-    level = pieces * rng.uniform(0.5, 0.6, 6)
-    season = np.exp(rng.normal(0, 0.18, _WEEKS))
-    places = rng.integers(0, len(_LEVELS), (_WEEKS, 6))
-    mean = level * season[:, None] * _LEVELS[places] ** elasticity
-    sold = rng.poisson(mean)
-    names = tuple(f"P{i + 1}" for i in range(6))
-    history = pd.DataFrame(
-        {
-            "product": np.tile(names, _WEEKS),
-            "week": np.repeat(np.arange(1, _WEEKS + 1), 6),
-            "price": np.round((list_price * _LEVELS[places]).ravel(), 2),
-            "pieces": sold.ravel(),
-        }
-    )
-    cost = np.round(list_price * cost_share, 1)
-    stock = np.round(pieces * room)
-    return World(names, list_price, cost, pieces, stock, elasticity, history)
+__all__ = ["EXERCISES", "score"]
 
 
 def _given(shop: Shop) -> dict[str, Any]:
@@ -107,16 +29,6 @@ def _given(shop: Shop) -> dict[str, Any]:
     return {"deepest_cut": DEEPEST, "products": products, "history": world.history}
 
 
-def _plan(world: World, plan: Mapping[str, float]) -> Floats | None:
-    """Cuts in the products' order; None where a product lacks one or it is out of bounds."""
-    named = {as_name(key): float(value) for key, value in plan.items()}
-    names = [as_name(name) for name in world.names]
-    if named.keys() != set(names):
-        return None
-    cuts = np.array([named[name] for name in names])
-    return cuts if bool(((cuts >= 0) & (cuts <= DEEPEST + 1e-9)).all()) else None
-
-
 def score(shop: Shop, plan: Mapping[str, float]) -> tuple[float, str]:
     """What a plan wins, of what the best one does.
 
@@ -125,7 +37,7 @@ def score(shop: Shop, plan: Mapping[str, float]) -> tuple[float, str]:
         better it, in the language in force.
     """
     world = world_of(shop)
-    cuts = _plan(world, plan)
+    cuts = cuts_of(world, plan)
     if cuts is None:
         return 0.0, t(
             "A plan names a cut for each of {names}, as a fraction from 0 to {most}.",
@@ -168,18 +80,6 @@ def _advice(world: World, cuts: Floats, best: Floats) -> str:
     )
 
 
-def _best_plan(shop: Shop) -> dict[str, float]:
-    world = world_of(shop)
-    return dict(zip(world.names, world.best.tolist(), strict=True))
-
-
-def _same_for_all(cut: float) -> Any:
-    def plan(shop: Shop) -> dict[str, float]:
-        return dict.fromkeys(world_of(shop).names, cut)
-
-    return plan
-
-
 EXERCISES = (
     Exercise(
         id="K04-promotion",
@@ -195,7 +95,7 @@ EXERCISES = (
         kind="plan",
         needs={"orders": ("order_id", "order_ts")},
         given=_given,
-        answer=_best_plan,
+        answer=ways.best,
         score=score,
         solution="import numpy as np\n\nfrom opsbook.teach import given\n\n"
         'g = given("K04-promotion")\n'
@@ -222,21 +122,57 @@ EXERCISES = (
         wrong_ways=(
             WrongWay(
                 "no_cut",
-                _same_for_all(0.0),
+                ways.one_for_all(0.0),
                 N_("Does every product earn most at its list price?"),
                 N_("A product that reacts strongly and costs little earns more when cheaper."),
             ),
             WrongWay(
-                "twenty_for_all",
-                _same_for_all(0.2),
-                N_("Do all six products react alike?"),
+                "deepest_for_all",
+                ways.one_for_all(DEEPEST),
+                N_("Is more sold the same as more earned?"),
                 N_("One cut for all gives money away on products that would sell anyway."),
             ),
             WrongWay(
-                "deepest_for_all",
-                _same_for_all(DEEPEST),
-                N_("Is more sold the same as more earned?"),
+                "twenty_for_all",
+                ways.one_for_all(0.2),
+                N_("Do all six products react alike?"),
                 N_("One cut for all gives money away on products that would sell anyway."),
+                ways.all_alike,
+            ),
+            WrongWay(
+                "price_left",
+                ways.price_left,
+                N_("Is 0.85 what is left of the price, or what is taken off?"),
+                N_("You gave the price that is left. A cut is what is taken off: 1 less that."),
+                ways.is_price_left,
+            ),
+            WrongWay(
+                "per_cent",
+                ways.in_per_cent,
+                N_("In which unit is the deepest cut given?"),
+                N_("Your cuts are per cent. Write fractions: 0.15 for 15 %."),
+                ways.is_per_cent,
+            ),
+            WrongWay(
+                "who_hardly_reacts",
+                ways.stiff_ones,
+                N_("For each product: pieces in cheap weeks over pieces in dear ones?"),
+                N_("You cut where customers hardly react. An elasticity of −4 asks for a cut."),
+                ways.cuts_the_stiff,
+            ),
+            WrongWay(
+                "sales_not_margin",
+                ways.most_sales,
+                N_("Is the plan to bring most sales or most margin?"),
+                N_("These cuts bring most sales. Take the unit cost off the price first."),
+                ways.is_for_sales,
+            ),
+            WrongWay(
+                "stock_forgotten",
+                ways.stock_forgotten,
+                N_("How many pieces of each product are there to sell?"),
+                N_("Where the stock is gone, a deeper cut only lowers the price: stop before it."),
+                ways.meets_empty_shelves,
             ),
         ),
         lesson=N_("Cut where customers react and stock allows; elsewhere a cut is a present."),

@@ -1,12 +1,14 @@
-"""Where to read on: the place of the formula in a chapter, for whoever makes a mistake again."""
+"""Where to read on: a chapter's page, and the place of its formula for a mistake made again."""
 
+import os
 import re
+from pathlib import Path
 
 from opsbook.book.chapters import playbook_folder
 from opsbook.errors import ParameterError
-from opsbook.language import language, t
+from opsbook.language import LANGUAGES, language, t
 
-__all__ = ["formula_place"]
+__all__ = ["chapter_page", "formula_place"]
 
 _FORMULA = 3
 """Of the eight sections of a chapter, the same in both languages."""
@@ -36,3 +38,20 @@ def formula_place(chapter: str) -> str:
     first = next((n for n in below if lines[n].startswith("$$")), heading)
     title = re.sub(r"^#+\s*", "", lines[heading])
     return t('{chapter}, "{section}", line {line}', chapter=name, section=title, line=first + 1)
+
+
+def chapter_page(folder: Path, chapter: str) -> str:
+    """A chapter's page in a class's folder, seen from where the notebook runs.
+
+    Args:
+        folder: The class's folder.
+        chapter: As in ``market/D10-growth``.
+
+    Returns:
+        A relative address; nothing where the folder holds no such page.
+    """
+    for lang in (language(), *LANGUAGES):
+        file = folder / "book" / lang / f"{chapter}.html"
+        if file.is_file():
+            return Path(os.path.relpath(file)).as_posix()
+    return ""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
 
-from opsbook.language import t
+from opsbook.language import language, t
 
 __all__ = ["State", "Verdict"]
 
@@ -25,6 +25,7 @@ class Verdict:
         text: What to tell the trainee, in the language in force.
         note: One line below it: how the answer was read, that it could not be kept.
         score: Only for a plan: 0 to 100.
+        page: Address of the chapter where the class's folder holds it; else empty.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Verdict:
     text: str
     note: str = ""
     score: float | None = None
+    page: str = ""
 
     @property
     def right(self) -> bool:
@@ -46,11 +48,12 @@ class Verdict:
         said = t("Right") if self.right else t("Not yet")
         if self.score is not None:
             points = t("{value} of 100 points", value=round(self.score))
-            said = f"{said}, {points}"
+            said = f"{said}{'，' if language() == 'zh' else ', '}{points}"
         return said
 
     def __str__(self) -> str:
-        line = f"{_MARKS[self.state]} {self.id}: {self.head}. {self.text}"
+        colon, stop = ("：", "。") if language() == "zh" else (": ", ". ")
+        line = f"{_MARKS[self.state]} {self.id}{colon}{self.head}{stop}{self.text}"
         return f"{line}\n{self.note}" if self.note else line
 
     def __bool__(self) -> bool:
@@ -58,13 +61,17 @@ class Verdict:
 
     def html(self) -> str:
         """The verdict as a small block; a mark and words, never colour alone."""
+        colon = "：" if language() == "zh" else ": "
         tone = "var(--pos)" if self.right else "var(--accent)"
         note = f'<p class="meta">{escape(self.note)}</p>' if self.note else ""
+        if self.page and not self.right:
+            words = t("The whole chapter")
+            note += f'<p class="meta"><a href="{escape(self.page)}">{escape(words)}</a></p>'
         return (
             f'<div role="status" style="border-left:4px solid {tone};padding:4px 0 4px 14px;'
             f'max-width:44em"><p style="margin:2px 0;font-weight:650">'
-            f'<span aria-hidden="true">{_MARKS[self.state]}</span> {escape(self.id)}: '
-            f"{escape(self.head)}</p>"
+            f'<span aria-hidden="true">{_MARKS[self.state]}</span> {escape(self.id)}'
+            f"{colon}{escape(self.head)}</p>"
             f'<p style="margin:2px 0">{escape(self.text)}</p>{note}</div>'
         )
 

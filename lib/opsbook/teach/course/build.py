@@ -8,24 +8,28 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from opsbook.book.chapters import playbook_folder
-from opsbook.errors import DataError, ParameterError
+from opsbook.book.figures import Drawn
+from opsbook.errors import ParameterError
 from opsbook.language import N_, count, language, speaking, t
 from opsbook.teach.classroom import make_class
-from opsbook.teach.course.cases import Case, read_cases
-from opsbook.teach.course.chapters import Chapter, read_chapter
+from opsbook.teach.course.class_book import class_book, drawings, shelf_of
 from opsbook.teach.course.notebooks import notebook
-from opsbook.teach.course.paper import Row, handout, start_page
+from opsbook.teach.course.paper import Row, handout
 from opsbook.teach.course.plan import Slot, read_plan
 from opsbook.teach.course.replays import replay_notebooks
 from opsbook.teach.course.share import PRACTICE, shared_out
+from opsbook.teach.course.shelf import BOOK, Shelf
 from opsbook.teach.course.slides import deck, module_slides, talk_slides
+from opsbook.teach.course.source import Source
+from opsbook.teach.course.start import class_page, trainer_page
 from opsbook.teach.exercise import Exercise, exercises
 
 __all__ = ["build_course", "course_files"]
+
+_PRACTISED = f"class/notebooks/{PRACTICE}.ipynb"
 
 
 def build_course(
@@ -35,6 +39,7 @@ def build_course(
     lang: str | None = None,
     orders: int = 8_000,
     playbook: Path | None = None,
+    figures: bool = True,
     say: Callable[[str], None] = lambda line: None,
 ) -> Path:
     """Build a course for one class.
@@ -45,6 +50,8 @@ def build_course(
         lang: ``en`` or ``zh``; the language in force if not given.
         orders: Size of the class's shop, at least 500 orders.
         playbook: Folder of the playbook; found by itself if not given.
+        figures: Whether slides and pages hold the charts of the chapters; drawn from the demo
+            shop the first time and then kept in the user's cache.
         say: Told what is being done.
 
     Returns:
@@ -53,64 +60,43 @@ def build_course(
     Raises:
         ParameterError: The folder is in use, a number is out of bounds, no playbook is found.
         DataError: A chapter, case or the timetable has a fault.
+        RunError: The pages could not be made.
     """
     where = Path(folder).expanduser().absolute()
     book = playbook_folder(playbook)
     with speaking(lang or language()), _whole(where) as aside:
-        files = course_files(book, seed)
+        slots = read_plan(book, language())
+        shelf = shelf_of(book, slots, exercises())
+        course_files(book, seed)  # a fault in the texts shows before anything slow is done
         say(t("Simulating the shop of the class, seed {seed}", seed=seed))
         make_class(aside / "class", seed=seed, orders=orders, name=t("Class {seed}", seed=seed))
+        drawn = drawings(book, shelf, say) if figures else {}
+        files = course_files(book, seed, drawn)
         for name, text in files.items():
             file = aside / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="\n")
+        told = [case for slot in slots for case in slot.cases]
+        class_book(book, shelf, told, aside / BOOK, drawn=drawn, say=say)
         say(t("{files} files written", files=count(len(files))))
     return where
 
 
-@dataclass(frozen=True)
-class _Source:
-    """Where texts come from, in the language in force."""
-
-    book: Path
-
-    def chapters(self, slot: Slot) -> list[Chapter]:
-        return [read_chapter(self.book, name, language()) for name in slot.chapters]
-
-    def cases(self, slot: Slot) -> list[Case]:
-        found = {case.id: case for case in read_cases(self.book, language())}
-        for wanted in slot.cases:
-            if wanted not in found:
-                raise DataError(
-                    N_('timetable.toml, "{slot}": there is no case {id}; cases are {valid}'),
-                    slot=slot.id,
-                    id=wanted,
-                    valid=", ".join(found),
-                )
-        return [found[wanted] for wanted in slot.cases]
-
-    def page(self, slot: Slot) -> str:
-        file = self.book / f"{slot.page}.{language()}.md"
-        try:
-            return file.read_text(encoding="utf-8")
-        except OSError:
-            raise DataError(
-                N_('timetable.toml, "{slot}": there is no page {file}'), slot=slot.id, file=file
-            ) from None
-
-
-def course_files(playbook: Path, seed: int) -> dict[str, str]:
-    """Every file but the class's data, by its path in the course, in the language in force.
+def course_files(
+    playbook: Path, seed: int, drawn: Mapping[str, Drawn] | None = None
+) -> dict[str, str]:
+    """Every file but data and chapters, by its path in the course, in the language in force.
 
     Args:
         playbook: Folder of the playbook.
         seed: Of the class, shown on the start page.
+        drawn: Figures by chapter, for the slides; none where not given.
 
     Raises:
         DataError: A chapter, case or the timetable has a fault.
     """
-    source = _Source(playbook)
-    slots = read_plan(source.book, language())
+    slots = read_plan(playbook, language())
+    source = Source(playbook, shelf_of(playbook, slots, exercises()), drawn or {})
     tasks = shared_out(slots, exercises())
     found: dict[str, str] = {}
     rows: list[Row] = []
@@ -123,41 +109,49 @@ def course_files(playbook: Path, seed: int) -> dict[str, str]:
         )
         found |= made
         rows.append(Row(slot, tuple((_label(name), name) for name in made)))
-    found |= _practice(tasks[PRACTICE])
+    found |= _practice(tasks[PRACTICE], source.shelf)
     ordered = {row.slot.id: row for row in rows}
     timetable = [ordered.get(slot.id, Row(slot)) if slot.id else Row(slot) for slot in slots]
-    found["index.html"] = _index(seed, timetable, tasks)
-    found["class/index.html"] = _class_index(timetable)
+    found["index.html"] = trainer_page(seed, timetable, tasks, source.shelf)
+    found["class/index.html"] = class_page(timetable, tasks, source.shelf)
     return found
 
 
 def _module(
-    source: _Source, slot: Slot, stem: str, tasks: Mapping[str, Sequence[Exercise]]
+    source: Source, slot: Slot, stem: str, tasks: Mapping[str, Sequence[Exercise]]
 ) -> dict[str, str]:
-    chapters, cases, own = source.chapters(slot), source.cases(slot), tasks[slot.id]
-    slides = module_slides(slot, chapters, cases, own)
-    parts = (slot.title, slot.goal, own, chapters, cases)
+    cases, own, shelf = source.cases(slot), tasks[slot.id], source.shelf
+    slides, trainer = f"slides/{stem}.html", f"trainer/{stem}.ipynb"
+    mine, sheet = f"class/notebooks/{stem}.ipynb", f"class/handouts/{stem}.html"
+    shown = module_slides(
+        slot, source.chapters(slot, slides), cases, own, source.drawn, shelf.seen_from(slides)
+    )
+
+    def book(file: str, *, solved: bool) -> str:
+        parts = (slot.title, slot.goal, own, source.chapters(slot, file), cases)
+        return notebook(*parts, solved=solved, shelf=shelf.seen_from(file))
+
     return {
-        f"slides/{stem}.html": deck(slot.title, slides, language()),
-        f"trainer/{stem}.ipynb": notebook(*parts, solved=True),
-        f"class/notebooks/{stem}.ipynb": notebook(*parts, solved=False),
-        f"class/handouts/{stem}.html": handout(slot, chapters),
+        slides: deck(slot.title, shown, language()),
+        trainer: book(trainer, solved=True),
+        mine: book(mine, solved=False),
+        sheet: handout(slot, source.chapters(slot, sheet), shelf.seen_from(sheet)),
     }
 
 
-def _talk(source: _Source, slot: Slot, stem: str) -> dict[str, str]:
-    slides = talk_slides(slot, source.page(slot))
-    return {f"slides/{stem}.html": deck(slot.title, slides, language())}
+def _talk(source: Source, slot: Slot, stem: str) -> dict[str, str]:
+    file = f"slides/{stem}.html"
+    return {file: deck(slot.title, talk_slides(slot, source.page(slot, file)), language())}
 
 
-def _practice(tasks: Sequence[Exercise]) -> dict[str, str]:
+def _practice(tasks: Sequence[Exercise], shelf: Shelf) -> dict[str, str]:
     if not tasks:
         return {}
     parts = (t("After the course"), t("What the two days had no time for."), tasks)
-    return {
-        f"trainer/{PRACTICE}.ipynb": notebook(*parts, solved=True),
-        f"class/notebooks/{PRACTICE}.ipynb": notebook(*parts, solved=False),
-    }
+    found = {}
+    for file, solved in ((f"trainer/{PRACTICE}.ipynb", True), (_PRACTISED, False)):
+        found[file] = notebook(*parts, solved=solved, shelf=shelf.seen_from(file))
+    return found
 
 
 def _label(name: str) -> str:
@@ -170,42 +164,6 @@ def _label(name: str) -> str:
         "class/cases": t("case to replay"),
     }
     return labels[name.rpartition("/")[0]]
-
-
-def _index(seed: int, rows: Sequence[Row], tasks: Mapping[str, Sequence[Exercise]]) -> str:
-    notes = [
-        t(
-            "Hand out the folder `class` and nothing else: it holds data, notebooks and handouts, "
-            "no solution."
-        ),
-        t("Slides: arrow keys turn pages, `F` fills the screen, `O` shows all, `Esc` leaves."),
-        t(
-            "Each module: a third of the time for slides, half for exercises, the rest for talk. "
-            "Notebooks open in JupyterLab; those in `trainer` need `class` beside them."
-        ),
-        t("What is left over, for the weeks after: {n} exercises.", n=len(tasks[PRACTICE])),
-    ]
-    facts = {
-        t("Seed"): str(seed),
-        t("Exercises in the modules"): count(sum(map(len, tasks.values())) - len(tasks[PRACTICE])),
-    }
-    lead = t("Everything for the trainer: what happens when, and the files for it.")
-    return start_page(t("Two days of operations"), lead, rows, notes, facts)
-
-
-def _class_index(rows: Sequence[Row]) -> str:
-    mine = []
-    for row in rows:
-        inside = ((label, at) for label, at in row.links if at.startswith("class/"))
-        mine.append(Row(row.slot, tuple((label, at[len("class/") :]) for label, at in inside)))
-    notes = [
-        t(
-            "Open the notebooks in JupyterLab. Your attempts are kept in this folder; "
-            '`progress()` shows them, `progress().export("mine.csv")` writes them.'
-        )
-    ]
-    lead = t("The timetable, the notebooks and the handouts.")
-    return start_page(t("Two days of operations"), lead, mine, notes, {})
 
 
 @contextmanager

@@ -62,12 +62,14 @@ class Case:
 
     def question(self) -> str:
         """What a class sees before it discusses: claim and cause, not the lesson; Markdown."""
+        zh = language() == "zh"
+        origin = f"（{self.origin}）" if zh else f" ({self.origin})"
         rows = (
-            (t("Claim"), f"{self.claim} ({self.origin})"),
+            (t("Claim"), f"{self.claim}{origin}"),
             (t("Cause, as told"), self.cause),
             (t("Discuss"), t("Which figure would prove it, and against what?")),
         )
-        colon = "：" if language() == "zh" else ":"
+        colon = "：" if zh else ":"
         return "\n\n".join(f"**{label}{colon}** {text}" for label, text in rows)
 
 

@@ -80,6 +80,7 @@ def _filled(pieces: list[str], lines: float) -> list[list[str]]:
 
 
 def _units(text: str) -> int:
+    text = re.sub(r"\]\([^)\s]*\)", "]", text)  # the address of a link takes no room
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 

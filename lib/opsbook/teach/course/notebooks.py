@@ -12,8 +12,9 @@ import nbformat
 from opsbook.language import language, t
 from opsbook.teach.course.cases import Case
 from opsbook.teach.course.chapters import Chapter
+from opsbook.teach.course.notes import case_note, task_note
+from opsbook.teach.course.shelf import Shelf
 from opsbook.teach.exercise import Exercise
-from opsbook.teach.ways.general import general_ways
 
 __all__ = ["notebook"]
 
@@ -38,6 +39,7 @@ def notebook(
     cases: Sequence[Case] = (),
     *,
     solved: bool,
+    shelf: Shelf,
 ) -> str:
     """A notebook as text, without outputs.
 
@@ -48,22 +50,23 @@ def notebook(
         chapters: Chapters whose exercise on paper is put in.
         cases: Cases to discuss.
         solved: Whether solutions, answers and notes are in it: the trainer's.
+        shelf: The chapters as pages, seen from the notebook.
     """
     cells = [
-        _words("start", _opening(title, goal, chapters, solved)),
+        _words("start", _opening(title, goal, chapters, solved, shelf)),
         _code("open", _setup(solved)),
         _words("tables-words", _tables_words()),
         _code("tables", _TABLES),
     ]
     for number, task in enumerate(tasks, 1):
-        cells += _task(number, task, solved)
+        cells += _task(number, task, solved, shelf)
     for chapter in chapters:
         cells += _paper(chapter, solved)
     for case in cases:
         heading = t("Case {id}: {title}", id=case.id, title=case.title)
         cells.append(_words(f"case-{case.id}", f"## {heading}\n\n{case.question()}"))
         if solved:
-            cells.append(_note(f"case-note-{case.id}", f"{case.metric}\n\n{case.lesson}"))
+            cells.append(_note(f"case-note-{case.id}", case_note(case)))
     if not solved:
         heading = t("Where you stand")
         cells.append(_words("end", f"## {heading}"))
@@ -78,11 +81,11 @@ def notebook(
     return str(nbformat.writes(made)) + "\n"
 
 
-def _opening(title: str, goal: str, chapters: Sequence[Chapter], solved: bool) -> str:
+def _opening(title: str, goal: str, chapters: Sequence[Chapter], solved: bool, shelf: Shelf) -> str:
     heading = t("{title} · trainer", title=title) if solved else title
     lines = [f"# {heading}", goal]
     if chapters:
-        named = "\n".join(f"- {c.title} (`playbook/{c.name}`)" for c in chapters)
+        named = "\n".join(f"- {_named(c, shelf)}" for c in chapters)
         lines.append(t("Chapters of this module:"))
         lines.append(named)
     if not solved:
@@ -100,6 +103,11 @@ def _opening(title: str, goal: str, chapters: Sequence[Chapter], solved: bool) -
             )
         )
     return "\n\n".join(lines)
+
+
+def _named(chapter: Chapter, shelf: Shelf) -> str:
+    link = shelf.link(chapter.name)
+    return link if shelf.address(chapter.name) else f"{chapter.title} ({link})"
 
 
 def _tables_words() -> str:
@@ -129,31 +137,21 @@ def _setup(solved: bool) -> str:
     )
 
 
-def _task(number: int, task: Exercise, solved: bool) -> list[nbformat.NotebookNode]:
-    chapter = t("Chapter: {chapter}", chapter=f"`playbook/{task.chapter}`")
-    text = f"## {number}. {t(task.title)}\n\n{task.text}\n\n{chapter}"
+def _task(number: int, task: Exercise, solved: bool, shelf: Shelf) -> list[nbformat.NotebookNode]:
+    text = f"## {number}. {t(task.title)}\n\n{task.text}\n\n{shelf.named(task.chapter)}"
     cells = [_words(f"ask-{task.id}", text, "exercise")]
     if task.given is not Exercise.given:
         cells.append(_code(f"given-{task.id}", f'given("{task.id}")', "exercise"))
     if solved:
         check = f'check("{task.id}", answer, shop=shop)'
         cells.append(_code(f"solve-{task.id}", f"{task.solution.strip()}\n{check}", "solution"))
-        cells.append(_note(f"note-{task.id}", _known(task)))
+        cells.append(_note(f"note-{task.id}", task_note(task)))
     else:
         check = f'check("{task.id}", answer)'
         comment = t("your answer")
         text = f"answer = None  # {comment}\n{check}"
         cells.append(_code(f"answer-{task.id}", text, "exercise"))
     return cells
-
-
-def _known(task: Exercise) -> str:
-    """What to take away, and the hints that the known wrong ways get."""
-    lines = [t("To take away: {lesson}", lesson=t(task.lesson)), ""]
-    for way in (*task.wrong_ways, *general_ways(task)):
-        hints = " → ".join(t(hint) for hint in way.hints)
-        lines.append(f"- `{way.name}`: {hints}")
-    return "\n".join(lines)
 
 
 def _paper(chapter: Chapter, solved: bool) -> list[nbformat.NotebookNode]:

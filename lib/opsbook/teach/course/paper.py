@@ -12,6 +12,7 @@ from opsbook.language import language, t
 from opsbook.teach.course.chapters import Chapter
 from opsbook.teach.course.plan import Slot
 from opsbook.teach.course.render import blocks, html, one_per_line
+from opsbook.teach.course.shelf import Shelf
 
 __all__ = ["Row", "handout", "start_page"]
 
@@ -25,18 +26,21 @@ class Row:
     Args:
         slot: The slot.
         links: Label and address of its files.
+        pages: Title and address of its chapters.
     """
 
     slot: Slot
     links: tuple[tuple[str, str], ...] = ()
+    pages: tuple[tuple[str, str], ...] = ()
 
 
-def handout(slot: Slot, chapters: Sequence[Chapter]) -> str:
+def handout(slot: Slot, chapters: Sequence[Chapter], shelf: Shelf) -> str:
     """One sheet of a module: idea, formula and traps of each chapter, room for notes.
 
     Args:
         slot: The module.
         chapters: Its chapters.
+        shelf: The chapters as pages, seen from the sheet.
     """
     parts = []
     for chapter in chapters:
@@ -47,12 +51,13 @@ def handout(slot: Slot, chapters: Sequence[Chapter]) -> str:
         if traps:
             listed = " · ".join(trap.rstrip(".。") for trap in traps)
             warned = t("When it misleads")
-            body.append(html(f"**{warned}:** {listed}"))
-        where = t("Chapter: {chapter}", chapter=f"playbook/{chapter.name}")
-        body.append(html(f"*{where}*"))
+            colon = "：" if language() == "zh" else ": "
+            body.append(html(f"**{warned}**{colon}{listed}"))
+        body.append(html(f"*{shelf.named(chapter.name)}*"))
         parts.append("\n".join(body))
     hours = t("Day {day}, {start}–{end}", day=slot.day, start=slot.start, end=slot.end)
-    return _page(slot.title, f"{hours}. {slot.goal}", parts, kind="handout")
+    stop = "。" if language() == "zh" else ". "
+    return _page(slot.title, f"{hours}{stop}{slot.goal}", parts, kind="handout")
 
 
 def start_page(
@@ -88,6 +93,7 @@ def _common() -> dict[str, object]:
         "time": t("Time"),
         "what": t("Session"),
         "goal": t("Afterwards a trainee can"),
+        "pages": t("Chapters"),
         "files": t("Files"),
         "pause": t("Break"),
     }

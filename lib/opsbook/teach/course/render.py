@@ -1,7 +1,7 @@
 """Markdown of a chapter as HTML that needs nothing else: formulas become MathML.
 
-A link to a neighbouring file is shown as its words, since slides and handouts are carried
-away from the playbook.
+A link to a page that the course's folder holds is kept; one to a neighbouring file of the
+playbook is shown as its words, since slides and handouts are carried away from it.
 """
 
 import re
@@ -70,6 +70,10 @@ def mathml(formula: str, display: str = "inline") -> str:
         return f"<code>{escape(formula)}</code>"
 
 
+_KEPT = re.compile(r"https?://.+|(?:\.\./)*(?:[\w-]+/)*[\w.-]+\.(?:html|ipynb)(?:#[\w.-]*)?")
+"""Addresses that are links: of the network, and of a file in the course's folder."""
+
+
 @cache
 def _markdown() -> mistune.Markdown:
     return mistune.Markdown(renderer=_Renderer(escape=True), plugins=[table, _formulas])
@@ -84,7 +88,7 @@ def _formulas(md: mistune.Markdown) -> None:
 
 class _Renderer(mistune.HTMLRenderer):
     def link(self, text: str, url: str, title: str | None = None) -> str:
-        if not re.match(r"https?://", url):
+        if not _KEPT.fullmatch(url):
             return text
         return f'<a href="{escape(url)}">{text}</a>'
 
