@@ -1,6 +1,9 @@
-"""A playbook of two short chapters: what a test of the book needs, built in seconds."""
+"""A playbook of two short chapters: what a test of the book needs, built in seconds, and once."""
 
+from functools import cache
 from pathlib import Path
+
+from opsbook.book.build import Book, build_book
 
 README = """# The playbook · 运营手册
 
@@ -82,7 +85,7 @@ What is 24,000 against 20,000?
 CHINESE = (
     ENGLISH.replace("Growth, like for like", "同口径增长")
     .replace("The decision it serves", "它服务的决策")
-    .replace("Did the shop grow? See", "同期群留存也要看。见")
+    .replace("Did the shop grow? See", "同期群留存也要看，双 11 另算。见")
     .replace("[cases](../cases/J01-case.en.md)", "[案例](../cases/J01-case.zh.md)")
     .replace("## Formula", "## 公式")
     .replace("## Worked example", "## 算一遍")
@@ -141,3 +144,22 @@ def make_playbook(folder: Path) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     return folder / "playbook"
+
+
+@cache
+def tiny_book(base: Path) -> Book:
+    """The small playbook as a book in both languages, built once for all tests of a session.
+
+    Args:
+        base: Folder of the session's files, ``tmp_path_factory.getbasetemp()``.
+    """
+    return build_book(base / "tiny-book" / "site", playbook=make_playbook(base / "tiny-book"))
+
+
+@cache
+def whole_book(base: Path) -> Book:
+    """The project's own book in both languages; takes minutes, and without figures.
+
+    That each figure draws is proven by itself; a page is as wide with them as without.
+    """
+    return build_book(base / "whole-book", figures=False)

@@ -1,6 +1,7 @@
 """The book is built whole, in the languages asked for, and its pages lead somewhere."""
 
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from made_book import make_playbook
+from made_book import make_playbook, tiny_book, whole_book
 from opsbook.book.build import build_book
 from opsbook.cli_book import register
 from opsbook.errors import ParameterError
+from opsbook.language import speaking, t
 
 
 class Page(HTMLParser):
@@ -56,11 +58,14 @@ def lost(folder: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("book")
-    made = build_book(folder / "site", playbook=make_playbook(folder))
+    return tiny_book(tmp_path_factory.getbasetemp()).index.parent
+
+
+def test_a_sound_book_has_no_warning(tmp_path_factory: pytest.TempPathFactory) -> None:
+    made = tiny_book(tmp_path_factory.getbasetemp())
     assert made.warnings == {"en": [], "zh": []}
-    assert made.index == folder / "site" / "index.html"
-    return folder / "site"
+    assert made.pages["en"] == made.pages["zh"] > 5
+    assert made.index.is_file()
 
 
 def test_no_link_is_lost_and_nothing_is_loaded(site: Path) -> None:
@@ -98,18 +103,27 @@ def test_a_page_marks_itself_in_the_contents(site: Path) -> None:
     assert marked == ["../market/D10-growth.html"]
 
 
-def test_what_is_gone_from_the_playbook_is_gone_from_the_book(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_buttons_of_a_page_are_named_in_its_language(site: Path, lang: str) -> None:
+    page = (site / lang / "index.html").read_text(encoding="utf-8")
+    with speaking(lang):
+        for word in ("Toggle site navigation sidebar", "Toggle table of contents sidebar"):
+            assert f'aria-label="{t(word)}"' in page
+        assert f"<span>{t('Back to top')}</span>" in page
+
+
+def test_what_is_gone_from_the_playbook_is_gone_from_the_book(tmp_path: Path, site: Path) -> None:
     folder = make_playbook(tmp_path)
-    build_book(tmp_path / "site", playbook=folder, languages=["en"], figures=False)
+    shutil.copytree(site / "en", tmp_path / "site" / "en")
     page = tmp_path / "site" / "en" / "cases" / "J01-case.html"
     assert page.is_file()
-    assert not (tmp_path / "site" / "zh").exists()
     text = folder / "market" / "D10-growth.en.md"
     text.write_text(text.read_text("utf-8").replace("[cases](../cases/J01-case.en.md)", "cases"))
     for lang in ("en", "zh"):
         (folder / "cases" / f"J01-case.{lang}.md").unlink()
     build_book(tmp_path / "site", playbook=folder, languages=["en"], figures=False)
     assert not page.exists()
+    assert not (tmp_path / "site" / "zh").exists()
     assert lost(tmp_path / "site") == []
 
 
@@ -137,8 +151,10 @@ def test_an_unknown_language_or_folder_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_whole_book_has_no_warning_and_no_lost_link(tmp_path: Path) -> None:
-    made = build_book(tmp_path / "site", figures=False)
+def test_the_whole_book_has_no_warning_and_no_lost_link(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    made = whole_book(tmp_path_factory.getbasetemp())
     assert made.warnings == {"en": [], "zh": []}
     assert made.pages["en"] == made.pages["zh"] > 100
-    assert lost(tmp_path / "site") == []
+    assert lost(made.index.parent) == []

@@ -13,10 +13,11 @@ from opsbook.book.library import public_names, resolve
 from opsbook.book.listings import entries_page
 from opsbook.book.mathml import as_mathml
 from opsbook.book.notebooks import notebook_pages
-from opsbook.book.render import chapter_page
-from opsbook.book.search import ChineseSearch
+from opsbook.book.render import chapter_page, inside
+from opsbook.book.search import ChineseSearch, EnglishSearch
 from opsbook.book.start import in_one_language, open_entries
 from opsbook.book.web import Web, weave
+from opsbook.language import speaking, t
 
 ROOT = Path(__file__).parents[2]
 GROWTH = ("opsbook.market.growth", "growth")
@@ -26,7 +27,7 @@ GROWTH = ("opsbook.market.growth", "growth")
 def small(tmp_path: Path) -> tuple[Chapter, Web]:
     folder = make_playbook(tmp_path)
     found = chapters(folder)
-    return found[1], weave(found, notebook_pages(tmp_path / "notebooks"))
+    return found[1], weave(found, notebook_pages(tmp_path, "notebooks"))
 
 
 def test_a_page_in_one_language_only_is_no_chapter(tmp_path: Path) -> None:
@@ -60,22 +61,84 @@ def test_a_chapter_links_function_section_entry_and_other_pages(
     assert ":class: printed\n\n0.02\n```" in page
 
 
+def test_an_id_of_the_catalogue_leads_to_its_own_heading_or_to_the_list(tmp_path: Path) -> None:
+    folder = make_playbook(tmp_path)
+    (folder / "cases" / "J01-case.en.md").write_text(
+        "# Cases\n\n### J18 Cash\n\n"
+        "See D10, A05–A06, J18, 案例J18, B99, `D10`, [D10](x.md), D101.\n",
+        encoding="utf-8",
+    )
+    found = chapters(folder)
+    web = weave(found, notebook_pages(tmp_path, "notebooks"), open_entries(README, "en"))
+    page = chapter_page(found[0], "en", web, None, [])
+    d10, a05, a06 = (f'<a href="../entries.html#{e}">{e}</a>' for e in ("D10", "A05", "A06"))
+    j18 = '<a href="../cases/J01-case.html#J18">J18</a>'
+    assert '<div id="J18" class="place"></div>\n\n### J18 Cash\n' in page
+    assert page.endswith(
+        f"See {d10}, {a05}–{a06}, {j18}, 案例{j18}, B99, `D10`, [D10](x.md), D101.\n"
+    )
+    web.entries["J18"] = [found[0]]
+    assert '<a href="cases/J01-case.html#J18">Cash</a>' in entries_page(web, {}, "en")
+
+
 def test_the_pages_of_functions_and_notebooks_lead_back(small: tuple[Chapter, Web]) -> None:
     chapter, web = small
     module = module_page("opsbook.market.growth", web, "en")
     assert '<div id="growth"' in module
     assert f"[Growth, like for like](../{chapter.path}.md)" in module
     assert "notebooks/tiny.html#growth" in module
-    (page,) = notebook_pages(chapter.folder.parent / "notebooks")
+    (page,) = notebook_pages(chapter.folder.parent, "notebooks")
     shown = notebook_page(page, web, "zh")
     assert "## 增长了吗？" in shown
     assert f"](../{chapter.path}.md)" in shown
     assert "Look at it." not in shown
+    assert "`notebooks/tiny.ipynb`" in shown
+
+
+def test_a_section_that_no_chapter_names_leads_to_those_that_name_what_it_calls(
+    small: tuple[Chapter, Web],
+) -> None:
+    chapter, web = small
+    (page,) = notebook_pages(chapter.folder.parent, "notebooks")
+    web.chapters_at.clear()
+    assert f"](../{chapter.path}.md)" in notebook_page(page, web, "en")
+    web.chapters_of.clear()
+    assert ".md)" not in notebook_page(page, web, "en")
+
+
+def test_a_notebook_named_by_its_file_is_a_link(small: tuple[Chapter, Web]) -> None:
+    text = inside("Run `notebooks/tiny.ipynb` or `notebooks/none.ipynb`.", small[1])
+    assert '<a href="../notebooks/tiny.html"><code>notebooks/tiny.ipynb</code></a>' in text
+    assert "`notebooks/none.ipynb`" in text
+
+
+def test_a_page_of_functions_says_in_chinese_that_it_is_english_and_where_else_to_read(
+    small: tuple[Chapter, Web],
+) -> None:
+    chapter, web = small
+    with speaking("zh"):
+        module = module_page("opsbook.market.growth", web, "zh")
+        told = t("Taken from the source, which is in English. The method in words: {chapters}.")
+    link = f"[同口径增长](../{chapter.path}.md)"
+    assert f"# opsbook.market.growth\n\n{{.no-search}}\n{told.format(chapters=link)}\n" in module
+    assert "**参数**" in module
+    assert told.partition("{")[0] not in module_page("opsbook.market.growth", web, "en")
+
+
+def test_a_module_of_no_chapter_leads_to_that_of_its_section_or_to_the_start(
+    small: tuple[Chapter, Web],
+) -> None:
+    chapter, web = small
+    del web.chapters_of[GROWTH]
+    with speaking("zh"):
+        assert f"[同口径增长](../{chapter.path}.md)" in module_page(GROWTH[0], web, "zh")
+        web.chapters_at.clear()
+        assert "](../index.md)" in module_page(GROWTH[0], web, "zh")
 
 
 def test_solutions_of_a_notebook_are_not_shown(small: tuple[Chapter, Web]) -> None:
     chapter, web = small
-    (page,) = notebook_pages(chapter.folder.parent / "notebooks")
+    (page,) = notebook_pages(chapter.folder.parent, "notebooks")
     assert "the_answer" not in notebook_page(page, web, "en")
 
 
@@ -117,10 +180,14 @@ def test_entries_without_a_chapter_say_what_helps_until_then(small: tuple[Chapte
 def test_names_are_found_in_their_modules() -> None:
     assert resolve("opsbook.market.growth.growth") == GROWTH
     assert resolve("opsbook.market.growth") == ("opsbook.market.growth", "")
+    passed_on = "opsbook.market.categories.plot_growth_share"
+    assert resolve(passed_on) == ("opsbook.market.compare_chart", "plot_growth_share")
+    assert resolve("opsbook.market.growth.no_such") == ("opsbook.market.growth", "no_such")
     names = {p.name: p for p in public_names("opsbook.market.growth")[1]}
     assert "growth" in names
     assert not [name for name in names if name.startswith("_")]
     assert names["growth"].signature.startswith("growth(")
+    assert names["Grain"].signature == 'Grain = Literal["month", "week", "weekday", "hour"]'
     assert names["growth"].doc
     assert "def growth(" in names["growth"].source
 
@@ -147,6 +214,18 @@ Example:
     assert "```pycon\n>>> f(1)\n1\n```" in shown
 
 
+def test_code_that_runs_over_a_line_of_a_docstring_stays_code() -> None:
+    doc = "Gives `a_b,\nc_d` and more.\n\nArgs:\n    a: Of `e_f,\n        g_h` in x_y."
+    assert as_markdown(doc, {}) == (
+        "Gives `a_b,\nc_d` and more.\n\n**Args**\n\n- `a`: Of `e_f, g_h` in x\\_y."
+    )
+
+
+def test_what_a_doctest_prints_keeps_its_columns() -> None:
+    doc = "Example:\n    >>> f()\n       a  b\n    0  1  2"
+    assert ">>> f()\n   a  b\n0  1  2\n```" in as_markdown(doc, {})
+
+
 # --- words ----------------------------------------------------------------------------------
 
 
@@ -166,6 +245,12 @@ def test_chinese_is_found_whatever_stands_around_it() -> None:
     search = ChineseSearch({})
     terms = {search.stem(term) for term in search.split("看同期群留存与CVR")}
     assert {"留存", "同期", "期群", "cvr", "留"} <= terms
+
+
+def test_a_festival_that_is_named_by_its_date_is_no_number_to_a_search() -> None:
+    assert ChineseSearch({}).split("双 11、618") == ["双11", "双", "_11", "_618"]
+    assert EnglishSearch({}).split("the 618 of 31,415") == ["the", "_618", "of", "_31", "_415"]
+    assert EnglishSearch({}).word_filter("_618")
 
 
 @pytest.mark.parametrize("chapter", chapters(ROOT / "playbook"), ids=lambda c: c.path)

@@ -11,8 +11,10 @@ from opsbook.book.chapters import chapters, playbook_folder
 from opsbook.book.extension import THEME
 from opsbook.book.figures import draw, read_plans
 from opsbook.book.notebooks import notebook_pages
+from opsbook.book.ranking import kinds, write_scorer
 from opsbook.book.stage import Sources, contents, stage
-from opsbook.book.theme_words import write_words
+from opsbook.book.start import open_entries
+from opsbook.book.theme_words import label, write_words
 from opsbook.book.web import weave
 from opsbook.chart.style import css_variables
 from opsbook.errors import RunError
@@ -66,8 +68,10 @@ def build_book(
     """
     folder = playbook_folder(playbook)
     found = chapters(folder)
-    notebooks = notebook_pages(folder.parent / "notebooks")
-    sources = Sources(folder, found, notebooks, weave(found, notebooks), read_plans(folder))
+    notebooks = notebook_pages(folder.parent, "notebooks", f"{folder.name}/cases")
+    waiting = open_entries((folder / "README.md").read_text(encoding="utf-8"), "en")
+    web = weave(found, notebooks, waiting)
+    sources = Sources(folder, found, notebooks, web, read_plans(folder))
     known = {chapter.path for chapter in found}
     plans = {name: plan for name, plan in sources.plans.items() if name in known}
     work = out / _WORK
@@ -85,7 +89,10 @@ def build_book(
         staged = work / "source" / lang
         stage(replace(sources, drawn=drawn), lang, staged)
         other = next((code for code in languages if code != lang), "")
-        settings = _settings(work, lang, other) | {"opsbook_contents": contents(sources, lang)}
+        listed = contents(sources, lang)
+        with speaking(lang):
+            write_scorer(_scorer(work, lang), kinds(listed))
+        settings = _settings(work, lang, other) | {"opsbook_contents": listed}
         pages[lang], warnings[lang] = _sphinx(staged, out / lang, work, lang, settings)
     index = _front(out, languages)
     return Book(index, pages, warnings)
@@ -123,8 +130,12 @@ def _sphinx(
             names = set(app.env.found_docs)
     except (SphinxError, OSError) as fault:
         raise RunError(N_("the book could not be made: {fault}"), fault=str(fault)) from fault
-    _tidy(out, names)
+    _tidy(out, names, lang)
     return len(names), [line for line in heard.getvalue().splitlines() if line.strip()]
+
+
+def _scorer(work: Path, lang: str) -> Path:
+    return work / f"scorer.{lang}.js"
 
 
 def _settings(work: Path, lang: str, other: str) -> dict[str, Any]:
@@ -134,7 +145,7 @@ def _settings(work: Path, lang: str, other: str) -> dict[str, Any]:
         "project": title,
         "html_title": title,
         "extensions": ["myst_parser", "opsbook.book.extension"],
-        "myst_enable_extensions": ["dollarmath"],
+        "myst_enable_extensions": ["dollarmath", "attrs_block"],
         "html_theme": "furo",
         "html_math_renderer": "mathml",
         "html_static_path": [str((work / "static").resolve())],
@@ -149,18 +160,22 @@ def _settings(work: Path, lang: str, other: str) -> dict[str, Any]:
         "language": _SPHINX[lang],
         "locale_dirs": [str((work / "locale").resolve())],
         "html_search_language": lang,
+        "html_search_scorer": str(_scorer(work, lang).resolve()),
         "opsbook_other": other,
         "exclude_patterns": [],
         "suppress_warnings": ["myst.header", "misc.highlighting_failure", "config.cache"],
     }
 
 
-def _tidy(out: Path, names: set[str]) -> None:
-    """Remove pages of chapters that are gone, and what no reader needs."""
-    for file in out.rglob("*.html"):
-        name = str(file.relative_to(out).with_suffix(""))
-        if name.replace("\\", "/") not in {*names, "search"}:
-            file.unlink()
+def _tidy(out: Path, names: set[str], lang: str) -> None:
+    """Remove pages of chapters that are gone, and what no reader needs; label the rest."""
+    kept = {*names, "search"}
+    with speaking(lang):
+        for file in out.rglob("*.html"):
+            if file.relative_to(out).as_posix().removesuffix(".html") in kept:
+                label(file)
+            else:
+                file.unlink()
     (out / "objects.inv").unlink(missing_ok=True)
     shutil.rmtree(out / "_sources", ignore_errors=True)
 

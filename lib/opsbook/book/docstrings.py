@@ -1,6 +1,7 @@
 """A docstring in Google's form as Markdown, for the pages of functions."""
 
 import re
+from textwrap import dedent
 
 __all__ = ["as_markdown"]
 
@@ -38,27 +39,25 @@ def _items(lines: list[str]) -> str:
     for line in lines:
         item = _ITEM.match(line)
         if item and not line.startswith(" "):
-            found.append(f"- `{item[1].strip()}`: {_inline(item[2])}")
+            found.append(f"`{item[1].strip()}`: {item[2]}")
         elif line.strip() and found:
-            found[-1] += " " + _inline(line.strip())
+            found[-1] += " " + line.strip()
         elif line.strip():
-            found.append(f"- {_inline(line.strip())}")
-    return "\n".join(found)
+            found.append(line.strip())
+    return "\n".join(f"- {_inline(item)}" for item in found)  # code may run over a line's end
 
 
 def _blocks(lines: list[str]) -> str:
     """Paragraphs, with doctests as code."""
     out: list[str] = []
-    code: list[str] = []
-    for line in [*lines, ""]:
-        if line.lstrip().startswith(">>>") or (code and line.strip()):
-            code.append(line.strip())
-            continue
-        if code:
-            out += ["```pycon", *code, "```", ""]
-            code = []
-        out.append(_inline(line.strip()))
-    return "\n".join(out).strip()
+    for block in re.split(r"\n\s*\n", "\n".join(lines)):
+        told = dedent(block).strip("\n").splitlines()  # what was printed keeps its columns
+        code = next((n for n, line in enumerate(told) if line.startswith(">>>")), len(told))
+        if told[:code]:
+            out.append(_inline("\n".join(line.strip() for line in told[:code])))
+        if told[code:]:
+            out.append("\n".join(["```pycon", *told[code:], "```"]))
+    return "\n\n".join(out)
 
 
 def _inline(text: str) -> str:

@@ -87,7 +87,8 @@ def glossary_page(web: Web, lang: str) -> str:
             for entry in term.entries
             for chapter in web.entries.get(entry, [])
         ]
-        ids = [f'<a href="entries.html#{entry}">{entry}</a>' for entry in term.entries]
+        places = {entry: web.places.get(entry, f"entries.html#{entry}") for entry in term.entries}
+        ids = [f'<a href="{place}">{entry}</a>' for entry, place in places.items()]
         more = " · ".join(dict.fromkeys(links + ids))
         rows.append(
             f'<dt id="{escape(term.id)}">{escape(term.term(lang))} '

@@ -23,7 +23,7 @@ class Public:
     Args:
         module: Its module, dotted.
         name: The name.
-        signature: As one would write it; the value's annotation for a constant.
+        signature: As one would write it; a constant whole, or its name where it is long.
         doc: Its docstring.
         source: Its source text.
         line: Where it begins in the file.
@@ -52,14 +52,40 @@ def resolve(name: str) -> tuple[str, str] | None:
 
     Returns:
         Module and name; the name is empty where the module itself is meant, and that of the
-        class where one of its attributes is. None if the library has no such module.
+        class where one of its attributes is. A name that a module only passes on stands in the
+        one that defines it. None if the library has no such module.
     """
     parts = name.split(".")
     for cut in range(len(parts), 0, -1):
         module = ".".join(parts[:cut])
         if module_file(module):
-            return module, parts[cut] if cut < len(parts) else ""
+            return _home(module, parts[cut]) if cut < len(parts) else (module, "")
     return None
+
+
+def _home(module: str, name: str) -> tuple[str, str]:
+    seen = {module}
+    place = module
+    while name not in {public.name for public in public_names(place)[1]}:
+        place = _passed_on(place).get(name, "")
+        if not place or place in seen:
+            return module, name
+        seen.add(place)
+    return place, name
+
+
+@cache
+def _passed_on(module: str) -> dict[str, str]:
+    """Names that a module imports from others of the library, each with where from."""
+    file = module_file(module)
+    tree = ast.parse(file.read_text(encoding="utf-8") if file else "")
+    return {
+        alias.name: node.module
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("opsbook.")
+        for alias in node.names
+        if node.module and alias.asname is None
+    }
 
 
 @cache
@@ -125,7 +151,7 @@ def _public(module: str, name: str, node: ast.stmt, follower: ast.stmt | None, t
         signature = f"class {name}" if start is None else _signature(name, start, skip=1)
         doc = ast.get_docstring(node) or ""
     else:
-        signature, doc = name, ""
+        signature, doc = source if len(source.splitlines()) <= 12 else name, ""
         if (
             isinstance(follower, ast.Expr)
             and isinstance(follower.value, ast.Constant)

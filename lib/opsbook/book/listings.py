@@ -1,13 +1,14 @@
 """Pages made from data: the catalogue's entries, the reference figures, where figures come from."""
 
 from collections import Counter
+from collections.abc import Sequence
 from html import escape
 
 from opsbook.book.chapters import Chapter
 from opsbook.book.figures import Plan
 from opsbook.book.glossary import glossary
 from opsbook.book.origins import Origin, origins
-from opsbook.book.web import Web, function_address, section_address
+from opsbook.book.web import HEADED, Web, function_address, section_address
 from opsbook.language import t
 from opsbook.reference.figures import figures
 
@@ -48,9 +49,7 @@ def _entry(entry: str, web: Web, waiting: dict[str, tuple[str, str]], lang: str)
             f'<a href="{function_address(f, up="")}"><code>{f[1] or f[0]}</code></a>'
             for f in web.functions.get(chapter.path, [])[:6]
         ]
-        lines.append(
-            f"[{chapter.title(lang)}]({chapter.path}.md) <small>{' · '.join(links)}</small>"
-        )
+        lines.append(f"{_told(chapter, entry, lang)} <small>{' · '.join(links)}</small>")
     if entry in waiting:
         question, until = waiting[entry]
         lines.append(
@@ -66,6 +65,14 @@ def _entry(entry: str, web: Web, waiting: dict[str, tuple[str, str]], lang: str)
     return "\\\n".join(lines)
 
 
+def _told(chapter: Chapter, entry: str, lang: str) -> str:
+    """The chapter, or the part of it that has the entry for a heading: a case card, a mix-up."""
+    own = next((m[2] for m in HEADED.finditer(chapter.text(lang)) if m[1] == entry), None)
+    if own is None:
+        return f"[{chapter.title(lang)}]({chapter.path}.md)"
+    return f'<a href="{chapter.path}.html#{entry}">{escape(own)}</a>'
+
+
 def references_page(web: Web, lang: str) -> str:
     """Every published reference figure, called what it is, with its source."""
     parts = [
@@ -76,20 +83,18 @@ def references_page(web: Web, lang: str) -> str:
     rows = [f"| {' | '.join(heads)} |", "| --- | --- | --- | --- |"]
     for item in figures().values():
         name = item.name_zh if lang == "zh" else item.name
-        source = t("source claim") + f", {item.source} {item.section}"
+        source = t("source claim, {where}", where=f"{item.source} {item.section}")
         if item.reconstructed:
             source += t(", number reconstructed")
-        entry = (
-            f'<a href="entries.html#{item.entry}">{item.entry}</a>'
-            if item.entry in web.entries
-            else item.entry
-        )
-        rows.append(f"| {_cell(name)} | {_cell(item.amount())} | {_cell(source)} | {entry} |")
+        place = web.places.get(item.entry)
+        entry = f'<a href="{place}">{item.entry}</a>' if place else item.entry
+        amount = item.amount().replace(" ", "\u00a0")
+        rows.append(f"| {_cell(name)} | {_cell(amount)} | {_cell(source)} | {entry} |")
     parts.append("\n".join(rows))
     return "\n\n".join(parts) + "\n"
 
 
-def origins_page(chapters: tuple[Chapter, ...], plans: dict[str, Plan], lang: str) -> str:
+def origins_page(chapters: Sequence[Chapter], plans: dict[str, Plan], lang: str) -> str:
     """Every figure in the book and where it comes from, chapter by chapter."""
     named = {
         "run": t("printed by a run of this chapter"),
@@ -116,7 +121,7 @@ def origins_page(chapters: tuple[Chapter, ...], plans: dict[str, Plan], lang: st
         if chapter.path in plans:
             parts.append(t("Chart: drawn from the demo shop by the code below it."))
         counts = Counter(o.kind for o in found)
-        parts.append(" · ".join(f"{named[k]}: {counts[k]}" for k in named if counts[k]))
+        parts.append(" · ".join(f"{named[k]} **{counts[k]}**" for k in named if counts[k]))
         parts.append(_table(found, named))
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -131,7 +136,7 @@ def _table(found: list[Origin], named: dict[str, str]) -> str:
     nowhere = t("from nowhere")
     cells = "".join(
         f"<tr><td>{escape(shown)}</td><td>{escape(named.get(kind, nowhere))}"
-        f"{escape(': ' + source) if source else ''}</td></tr>"
+        f"{f' <small>{escape(source)}</small>' if source else ''}</td></tr>"
         for shown, kind, source in rows
     )
     number, origin, title = t("Figure"), t("Where from"), t("All {n} figures", n=len(rows))

@@ -35,19 +35,36 @@ class NotebookSection:
 
 @dataclass(frozen=True)
 class NotebookPage:
-    """A notebook, cut into its sections."""
+    """A notebook, cut into its sections.
+
+    Args:
+        name: Its name, without ending.
+        file: Where it lies, from the project's folder.
+        titles: Its first heading by language.
+        sections: Its sections, in order.
+    """
 
     name: str
+    file: str
     titles: dict[str, str]
     sections: tuple[NotebookSection, ...]
 
 
-def notebook_pages(folder: Path) -> tuple[NotebookPage, ...]:
-    """All notebooks of a folder, by name; none where there is no folder."""
-    return tuple(_page(file) for file in sorted(folder.glob("*.ipynb")))
+def notebook_pages(project: Path, *folders: str) -> tuple[NotebookPage, ...]:
+    """All notebooks of some folders, by folder and name; none where there is no folder.
+
+    Args:
+        project: The project's folder.
+        *folders: Folders of it: ``notebooks``, ``playbook/cases``.
+    """
+    return tuple(
+        _page(file, f"{folder}/{file.name}")
+        for folder in folders
+        for file in sorted((project / folder).glob("*.ipynb"))
+    )
 
 
-def _page(file: Path) -> NotebookPage:
+def _page(file: Path, shown: str) -> NotebookPage:
     cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
     groups: list[tuple[str, dict[str, str], list[tuple[str, str]]]] = [("top", {}, [])]
     titles = {"en": file.stem, "zh": file.stem}
@@ -67,7 +84,7 @@ def _page(file: Path) -> NotebookPage:
         for anchor, heads, parts in groups
         if parts
     ]
-    return NotebookPage(file.stem, titles, tuple(sections))
+    return NotebookPage(file.stem, shown, titles, tuple(sections))
 
 
 def _take(groups: list[Any], titles: dict[str, str], lang: str, cell: str, text: str) -> None:

@@ -27,5 +27,6 @@ DATE = re.compile(
     rf"|\d{{1,2}}(?:st|nd|rd|th)?(?:[–-]\d{{1,2}})? {_MONTH}\w*|{_MONTH}\w* \d{{1,2}}\b"
     r"|\d{1,2} ?月(?: ?\d{1,2} ?[日号])?|Double 1[12]|双 ?1[12]|\d{1,2}:\d\d"
     r"|(?<![\d,.])[68]18(?![\d%]|[,.]\d)|\d{1,2} ?[日号](?![均常])"
+    r"|(?<![\d,.])00[0-4](?![\d%]|[,.]\d)"
 )
-"""A date, a time of day, or a festival that is named by its date."""
+"""A date, a time of day, a festival that is named by its date; or the name of a source."""

@@ -8,6 +8,8 @@ from opsbook.book.figures import Drawn
 from opsbook.book.library import resolve
 from opsbook.book.web import (
     CODE_NAME,
+    HEADED,
+    NOTEBOOK,
     SECTION,
     Web,
     function_address,
@@ -19,6 +21,12 @@ from opsbook.language import t
 __all__ = ["chapter_page", "fence", "figure_block", "inside"]
 
 _LINK = re.compile(r"\]\(([^)\s]+?)\.(?:en|zh)\.md((?:#[^)]*)?)\)")
+_ENTRY = re.compile(
+    r"(?P<kept>`[^`]*`|\[[^\]]*\]\([^)]*\)|<[^>]*>|\$[^$\n]+\$|^#.*$)"
+    r"|(?<![A-Za-z0-9_/#-])(?P<entry>[A-Z]\d\d)(?![A-Za-z0-9_-])",
+    re.MULTILINE,
+)
+"""An id of the catalogue in plain text; what is code, a link or a heading is kept as it is."""
 _README = re.compile(r"\]\(((?:\.\./)*)README\.md((?:#[^)]*)?)\)")
 
 
@@ -81,9 +89,25 @@ def _prose(text: str, web: Web, chapter: Chapter | None, up: str) -> str:
         target = resolve(found[1])
         if target is None:
             return found[0]
-        return f'<a href="{function_address(target, up=up)}"><code>{found[1]}</code></a>'
+        shown = found[1].replace(".", ".<wbr>")  # on a phone it breaks there and not in a word
+        return f'<a href="{function_address(target, up=up)}"><code>{shown}</code></a>'
 
-    return CODE_NAME.sub(function, text)
+    def notebook(found: re.Match[str]) -> str:
+        page = web.notebooks.get(found[1])
+        return found[0] if page is None else f'<a href="{up}{page}"><code>{found[1]}</code></a>'
+
+    return _entries(NOTEBOOK.sub(notebook, CODE_NAME.sub(function, text)), web, up)
+
+
+def _entries(text: str, web: Web, up: str) -> str:
+    """An id of the catalogue leads to what the book says of it; a part about one has its name."""
+
+    def entry(found: re.Match[str]) -> str:
+        place = web.places.get(found["entry"] or "")
+        return found[0] if place is None else f'<a href="{up}{place}">{found["entry"]}</a>'
+
+    named = HEADED.sub(lambda m: f'<div id="{m[1]}" class="place"></div>\n\n{m[0]}', text)
+    return _ENTRY.sub(entry, named)
 
 
 def _sections(text: str, web: Web, chapter: Chapter, up: str) -> str:
@@ -107,7 +131,10 @@ def _badged(text: str, chapter: Chapter) -> str:
     """The ids of the catalogue below the title."""
     if not chapter.entries:
         return text
-    links = " · ".join(f'<a href="../entries.html#{e}">{e}</a>' for e in chapter.entries)
+    shown, between = chapter.entries, " · "
+    if len(shown) > 6:  # a page about all cases, or all mix-ups
+        shown, between = (shown[0], shown[-1]), " – "
+    links = between.join(f'<a href="../entries.html#{e}">{e}</a>' for e in shown)
     name = t("Catalogue")
     badge = f'<p class="entry">{escape(name)} {links}</p>'
     return re.sub(r"^(# .+)$", lambda m: f"{m[1]}\n\n{badge}", text, count=1, flags=re.MULTILINE)

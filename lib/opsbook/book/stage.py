@@ -12,25 +12,12 @@ from opsbook.book.glossary import glossary_page, terms_of
 from opsbook.book.listings import entries_page, origins_page, references_page
 from opsbook.book.notebooks import NotebookPage
 from opsbook.book.render import chapter_page, inside
+from opsbook.book.rooms import room_name, room_order
 from opsbook.book.start import in_one_language, open_entries
 from opsbook.book.web import Web
-from opsbook.language import N_, speaking, t
+from opsbook.language import speaking, t
 
 __all__ = ["Sources", "contents", "stage"]
-
-_FOLDERS = {
-    "market": N_("Market"),
-    "lifecycle": N_("User lifecycle"),
-    "supply": N_("Supply chain"),
-    "traffic": N_("Traffic funnels"),
-    "campaign": N_("Campaign review"),
-    "team": N_("Team"),
-    "cases": N_("Cases"),
-    "mixups": N_("What people mix up"),
-    "help": N_("Troubleshooting"),
-    "course": N_("Course"),
-}
-"""Names of folders in the contents, in order; any other folder is named as it is, at the end."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +77,8 @@ def _pages(sources: Sources, lang: str) -> dict[str, str]:
     pages["glossary.md"] = glossary_page(web, lang)
     pages["entries.md"] = entries_page(web, open_entries(readme, lang), lang)
     pages["references.md"] = references_page(web, lang)
-    pages["origins.md"] = origins_page(sources.chapters, sources.plans, lang)
+    in_order = [c for room in _rooms(sources) for c in _ordered(sources, room)]
+    pages["origins.md"] = origins_page(in_order, sources.plans, lang)
     pages["index.md"] = _index(sources, readme, lang)
     return pages
 
@@ -114,18 +102,12 @@ def _unnamed(sources: Sources, text: str, lang: str) -> str:
         pages = [c for c in sources.chapters if c.room == room and f"({c.path}.md)" not in text]
         if pages:
             lines = "\n".join(f"- [{c.title(lang)}]({c.path}.md)" for c in pages)
-            parts.append(f"## {_named(room)}\n\n{lines}")
+            parts.append(f"## {room_name(room)}\n\n{lines}")
     return "\n\n".join(parts)
 
 
 def _rooms(sources: Sources) -> list[str]:
-    found = list(dict.fromkeys(chapter.room for chapter in sources.chapters))
-    order = list(_FOLDERS)
-    return sorted(found, key=lambda room: (order.index(room) if room in order else 99, room))
-
-
-def _named(room: str) -> str:
-    return t(_FOLDERS[room]) if room in _FOLDERS else room.capitalize()
+    return sorted({chapter.room for chapter in sources.chapters}, key=room_order)
 
 
 def contents(sources: Sources, lang: str) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -145,7 +127,7 @@ def contents(sources: Sources, lang: str) -> list[tuple[str, list[tuple[str, str
 
 def _trees(sources: Sources) -> list[tuple[str, list[str]]]:
     trees = [
-        (_named(room), [chapter.path for chapter in _ordered(sources, room)])
+        (room_name(room), [chapter.path for chapter in _ordered(sources, room)])
         for room in _rooms(sources)
     ]
     trees.append((t("Notebooks"), [f"notebooks/{page.name}" for page in sources.notebooks]))

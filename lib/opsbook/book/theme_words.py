@@ -4,7 +4,7 @@ from pathlib import Path
 
 from opsbook.language import N_, speaking, t
 
-__all__ = ["write_words"]
+__all__ = ["label", "write_words"]
 
 _WORDS = (
     N_("On this page"),
@@ -15,7 +15,14 @@ _WORDS = (
     N_("Home"),
     N_("Search"),
     N_("Contents"),
+    N_("Please activate JavaScript to enable the search functionality."),
 )
+_LABELS = (
+    N_("Toggle Light / Dark / Auto color theme"),
+    N_("Toggle site navigation sidebar"),
+    N_("Toggle table of contents sidebar"),
+)
+"""What only a screen reader says; the theme leaves it in English whatever the language."""
 
 
 def write_words(folder: Path, lang: str) -> None:
@@ -36,3 +43,13 @@ def write_words(folder: Path, lang: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as stream:
         write_mo(stream, catalogue)
+
+
+def label(page: Path) -> None:
+    """Say what the buttons of a page do, in the language in force."""
+    text = page.read_text(encoding="utf-8")
+    said = text
+    for word in _LABELS:
+        said = said.replace(f'aria-label="{word}"', f'aria-label="{t(word)}"')
+    if said != text:
+        page.write_text(said, encoding="utf-8")

@@ -15,6 +15,8 @@ from opsbook.book.notebooks import NotebookPage, NotebookSection
 
 __all__ = [
     "CODE_NAME",
+    "HEADED",
+    "NOTEBOOK",
     "SECTION",
     "Function",
     "Web",
@@ -29,6 +31,9 @@ Function = tuple[str, str]
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 SECTION = re.compile(r"`notebooks/(\w+)\.ipynb`,? ?“([^”]+)”")
+HEADED = re.compile(r"^#{2,3} ([A-Z]\d\d) (.+)$", re.MULTILINE)
+"""A part of a chapter about one entry: a case card, a mix-up. Its id and its title."""
+NOTEBOOK = re.compile(r"`((?:[\w-]+/)+[\w-]+\.ipynb)`")
 CODE_NAME = re.compile(r"`(opsbook(?:\.\w+)+)(?:\(\))?`")
 
 
@@ -46,6 +51,17 @@ class Web:
     """By notebook and anchor."""
     entries: dict[str, list[Chapter]] = field(default_factory=dict)
     """By id of the catalogue."""
+    notebooks: dict[str, str] = field(default_factory=dict)
+    """Page of a notebook by its file, from the book's folder."""
+    places: dict[str, str] = field(default_factory=dict)
+    """Where an id of the catalogue is told of, from the book's folder: its own heading where a
+    chapter has one, else its line among the entries."""
+
+    def chapters_behind(self, section: NotebookSection) -> list[Chapter]:
+        """Chapters that name a section of a notebook, else those that name what it calls."""
+        called = (chapter for f in section.functions for chapter in self.chapters_of.get(f, []))
+        named = self.chapters_at.get((section.notebook, section.anchor), [])
+        return named or list(dict.fromkeys(called))
 
     @property
     def modules(self) -> list[str]:
@@ -53,9 +69,21 @@ class Web:
         return sorted({module for module, _ in [*self.chapters_of, *self.sections_of]})
 
 
-def weave(chapters: Iterable[Chapter], notebooks: Iterable[NotebookPage]) -> Web:
-    """Read the links out of chapters and notebooks."""
-    web = Web()
+def weave(
+    chapters: Iterable[Chapter], notebooks: Iterable[NotebookPage], waiting: Iterable[str] = ()
+) -> Web:
+    """Read the links out of chapters and notebooks.
+
+    Args:
+        chapters: The chapters.
+        notebooks: The notebooks.
+        waiting: Ids of the catalogue that have a line but no chapter yet.
+    """
+    notebooks = tuple(notebooks)
+    web = Web(
+        notebooks={page.file: f"notebooks/{page.name}.html" for page in notebooks},
+        places={entry: f"entries.html#{entry}" for entry in waiting},
+    )
     by_title = {
         (s.notebook, s.titles.get("en", "")): s for page in notebooks for s in page.sections
     }
@@ -66,6 +94,7 @@ def weave(chapters: Iterable[Chapter], notebooks: Iterable[NotebookPage]) -> Web
         text = FENCE.sub("", chapter.text("en"))
         for entry in chapter.entries:
             _add(web.entries, entry, chapter)
+            web.places.setdefault(entry, f"entries.html#{entry}")
         for name in CODE_NAME.findall(text):
             target = resolve(name)
             if target:
@@ -76,6 +105,8 @@ def weave(chapters: Iterable[Chapter], notebooks: Iterable[NotebookPage]) -> Web
             if found:
                 _add(web.sections, chapter.path, found)
                 _add(web.chapters_at, (notebook, found.anchor), chapter)
+        headed = (found[1] for found in HEADED.finditer(text))
+        web.places |= {entry: f"{chapter.path}.html#{entry}" for entry in headed}
     return web
 
 
