@@ -70,14 +70,16 @@ def _first_things_first(tasks: Sequence[Task]) -> list[int]:
     """Places of the tasks in the order to begin them.
 
     Reports that differ in language only ask the same questions: the first of each kind
-    begins before the second of any, which then finds the answers.
+    begins before the second of any, which then finds the answers. Among those, the longest
+    notebook begins first, so that none is left to run alone at the end.
     """
     before: Counter[str] = Counter()
     turns = []
     for task in tasks:
         asked = {k: v for k, v in task.parameters.items() if k != "lang"}
         kind = repr((task.notebook.path, sorted(asked.items())))
-        turns.append(before[kind])
+        path = task.notebook.path
+        turns.append((before[kind], -path.stat().st_size if path.is_file() else 0))
         before[kind] += 1
     return sorted(range(len(tasks)), key=turns.__getitem__)
 
