@@ -5,7 +5,7 @@ from typing import Any
 import nbformat
 import pandas as pd
 
-from opsbook.chart.blocks import Say
+from opsbook.chart.blocks import Missing, Say
 from opsbook.chart.table import Field, shown_table
 from opsbook.language import speaking
 from opsbook.report.content import Content, read_content
@@ -53,6 +53,20 @@ def test_terminal_colours_and_invisible_letters_are_left_out_of_text() -> None:
     out = nbformat.v4.new_output("stream", name="stdout", text="\x1b[31mred\x1b[0m \u202eback")
     content = read(text("## S"), nbformat.v4.new_code_cell("x", outputs=[out]))
     assert content.sections[0].body == ['<pre class="out">red back</pre>']
+
+
+def test_nothing_tells_how_to_read_what_is_not_there() -> None:
+    def read_it() -> nbformat.NotebookNode:
+        return nbformat.v4.new_markdown_cell("**Read it.**", metadata={"tags": ["reading"]})
+
+    gone = Missing("S", ["sessions"])._repr_mimebundle_()
+    there = Say("one")._repr_mimebundle_()
+    content = read(text("## S"), cell(gone), text("Plain."), read_it(), cell(there), read_it())
+    body = content.sections[0].body
+    assert [piece for piece in body if "**" in piece or piece == "Plain."] == [
+        "Plain.",
+        "**Read it.**",
+    ]
 
 
 def test_what_follows_the_cell_that_broke_is_left_out() -> None:

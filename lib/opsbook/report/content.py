@@ -24,6 +24,8 @@ __all__ = ["Content", "Section", "read_content"]
 
 _PULLED = ("findings", "definitions", "keyfigures", "heading")
 """Blocks with a place of their own; the first one found gives its section its purpose."""
+READING = "reading"
+"""Tag of text that tells how to read what stands above it; without that it is not shown."""
 _QUIET = frozenset(("parameters", "injected-parameters", "load"))
 _LONGEST_TEXT = 4000
 _LONGEST_FOREIGN = 60_000
@@ -90,8 +92,11 @@ def read_content(
     """
     content = Content(beside=Beside(tables))
     section = content.intro
+    refused = False
     for place, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
+            if refused and READING in tags(cell):
+                continue
             for title, text in _split(cell.source):
                 if title:
                     section = Section(title)
@@ -101,6 +106,7 @@ def read_content(
                     section.words += 1
         elif cell.cell_type == "code":
             quiet = tags(cell) & _QUIET
+            refused = _refused(cell)
             for output in cell.get("outputs", []):
                 _take(output, content, section, show=not quiet)
             if cell.source.strip() and not quiet:
@@ -111,6 +117,12 @@ def read_content(
             break
     _settle(content)
     return content
+
+
+def _refused(cell: Any) -> bool:
+    """Whether all that a cell shows is why it shows nothing."""
+    shown = [m for o in cell.get("outputs", []) for m in o.get("data", {}) if m.startswith(PREFIX)]
+    return bool(shown) and all(mime == f"{PREFIX}missing+json" for mime in shown)
 
 
 def _settle(content: Content) -> None:
