@@ -1,5 +1,6 @@
 """What dependence on promotions asks the shop to do."""
 
+from opsbook.campaign.actions import BEFORE_NEXT
 from opsbook.campaign.dependence import Dependence
 from opsbook.campaign.dependence_chart import dependence_title, dependence_words
 from opsbook.finding import Finding
@@ -44,7 +45,7 @@ def dependence_findings(found: Dependence) -> list[Finding]:
             money_basis=basis,
             action=action,
             owner=t("Campaign manager"),
-            due=t("next season plan"),
+            due=t(BEFORE_NEXT),
             confidence="medium" if worse else "low",
             chapter="campaign/E14-dependence",
         )

@@ -104,4 +104,4 @@ def _place(traceback: str) -> str:
     file, line = frames[-1] if frames else ("", "?")
     _, ours, inside = file.rpartition("opsbook/")
     name = ours + inside if ours else file.rpartition("/")[2]
-    return t("{file}, line {line}", file=name or t("the notebook's cell"), line=line)
+    return t("{file}, line {line}", file=name or t("a cell of the notebook"), line=line)
