@@ -133,7 +133,8 @@ class Desk:
 
     def run_all(self, name: str) -> None:
         """Open a notebook and run it to its end; the kernel has come to rest."""
-        self.go(f"/lab/tree/{name}.ipynb")
+        # Without the notebooks of earlier pages, which the lab would open again behind this one.
+        self.go(f"/lab/tree/{name}.ipynb?reset")
         self.page.wait_for_function(
             "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status"
             " === 'idle'"
