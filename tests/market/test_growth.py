@@ -113,11 +113,11 @@ def test_the_driver_that_pulled_against_the_rise_is_a_finding_too_and_in_the_hea
     end = date(2024, 1, 1) + timedelta(days=448)
     period = Period(end - timedelta(weeks=12), end)
     found = growth(shop, period)
-    split = decompose_gmv(shop, period).effects()
-    drivers = growth_findings(found, decompose_gmv(shop, period))[1:]
+    split = decompose_gmv(shop, period)
+    drivers = growth_findings(found, split)[1:]
     assert len(drivers) == 2
     assert drivers[0].money > 0 > drivers[1].money
-    assert {drivers[0].money, drivers[1].money} <= set(split["effect"])
+    assert {drivers[0].money, drivers[1].money} <= set(split.effects()["effect"])
     title = heading(shop, found, check(shop)).title
     assert " against " in title
 
