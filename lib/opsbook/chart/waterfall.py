@@ -66,6 +66,7 @@ def _wrapped(label: str, width: int) -> str:
     if any(ord(c) > 0x2E80 for c in label):
         half = width // 2
         lines = [label[i : i + half] for i in range(0, len(label), half)]
-        # A bracket that closes never stands alone on a line.
-        return "\n".join(lines).replace("\n）", "）") if lines[-1] == "）" else "\n".join(lines)
+        if lines[1:] and lines[-1] == "）":  # A bracket that closes never stands alone on a line.
+            lines[-2:] = [lines[-2] + "）"]
+        return "\n".join(lines)
     return fill(label, width, break_long_words=False)

@@ -12,7 +12,7 @@ from opsbook.language import N_, t
 from opsbook.reference.calendar import shop_events
 from opsbook.reference.like_for_like import LikeForLike, day_classes, like_for_like
 from opsbook.shop.metrics import buyer_of
-from opsbook.shop.periods import Period, data_days
+from opsbook.shop.periods import Period, data_days, last_year_or_before
 from opsbook.shop.sales import in_days, sales_lines
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
@@ -28,7 +28,6 @@ __all__ = [
     "group_totals",
     "grouped_lines",
     "previous_of",
-    "same_season_or_before",
     "stated",
 ]
 
@@ -110,19 +109,8 @@ def base_of(shop: Shop, period: Period) -> Period:
     Raises:
         CannotTell: The data hold neither.
     """
-    year_ago = period.last_year()
-    return year_ago if year_ago.inside(data_days(shop)) else previous_of(shop, period)
-
-
-def same_season_or_before(shop: Shop, period: Period) -> Period:
-    """Last year where the data hold it, else the period before, whether that is whole or not.
-
-    For shares and prices, which need no whole period to be compared with.
-    """
-    year_ago = period.last_year()
-    # More than a year would overlap with its own last year.
-    apart = year_ago.end <= period.start
-    return year_ago if apart and year_ago.inside(data_days(shop)) else period.before()
+    base = last_year_or_before(shop, period)
+    return base if base != period.before() else previous_of(shop, period)
 
 
 def both_periods(frame: Frame, period: Period, base: Period) -> Frame:

@@ -10,8 +10,8 @@ from ibis import Table as Frame
 
 from opsbook.errors import CannotTell
 from opsbook.language import N_, t
-from opsbook.market.compare import both_periods, same_season_or_before
-from opsbook.shop.periods import Period
+from opsbook.market.compare import both_periods
+from opsbook.shop.periods import Period, last_year_or_before
 from opsbook.shop.sales import sales_lines
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
@@ -91,7 +91,7 @@ def discounts(shop: Shop, period: Period) -> Discounts:
     lines = sales_lines(shop)
     lines = lines.filter(lines.amount >= 0, lines.list_amount > 0)
     lines = lines.mutate(cut=1 - lines.amount / lines.list_amount)
-    base = same_season_or_before(shop, period)
+    base = last_year_or_before(shop, period)
     both = both_periods(lines, period, base).rename(now="is_now")
     # Weeks count from the first day of their own period: a year apart they are not in step.
     first = ibis.ifelse(both.now, ibis.literal(period.start), ibis.literal(base.start))

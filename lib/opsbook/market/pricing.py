@@ -8,8 +8,7 @@ from ibis import Table as Frame
 
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
-from opsbook.market.compare import same_season_or_before
-from opsbook.shop.periods import Period
+from opsbook.shop.periods import Period, last_year_or_before
 from opsbook.shop.sales import in_days, sales_lines
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
@@ -54,7 +53,7 @@ def price_bands(
     lines = _charged(shop)
     if category is not None:
         lines = lines.filter(lines.category == category)
-    base = same_season_or_before(shop, period)
+    base = last_year_or_before(shop, period)
     now, then = _points(lines, period), _points(lines, base)
     if now.empty:
         raise CannotTell(N_("nothing was sold in {period}"), period=str(period))

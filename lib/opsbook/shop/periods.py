@@ -9,7 +9,7 @@ from opsbook.shop.sales import paid_orders
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
-__all__ = ["Period", "data_days", "days_reported", "latest_period"]
+__all__ = ["Period", "data_days", "days_reported", "last_year_or_before", "latest_period"]
 
 _FEW_DAYS = 14
 """Days of data from which there is a whole week for certain."""
@@ -69,6 +69,20 @@ def data_days(shop: Shop) -> Period:
             source=shop.source,
         )
     return Period(_day(first), _day(last) + timedelta(days=1))
+
+
+def last_year_or_before(shop: Shop, period: Period) -> Period:
+    """The same weekdays of last year where the data hold them, else the period before.
+
+    Whether the data hold all of the period before is for the caller to ask.
+
+    Raises:
+        DataError: There is no paid order at all.
+    """
+    year_ago = period.last_year()
+    # More than a year would overlap with its own last year.
+    apart = year_ago.end <= period.start
+    return year_ago if apart and year_ago.inside(data_days(shop)) else period.before()
 
 
 def _day(value: object) -> date:

@@ -1,6 +1,5 @@
 """GMV as traffic x conversion x orders per buyer x order value, for the shop and its slices."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,10 +9,10 @@ import pandas as pd
 from ibis import Table as Frame
 
 from opsbook.common.lmdi import as_taught, lmdi
-from opsbook.errors import CannotTell, DataError, ParameterError
+from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, t
 from opsbook.shop.metrics import key_figures, order_totals
-from opsbook.shop.periods import Period, data_days
+from opsbook.shop.periods import Period, last_year_or_before
 from opsbook.shop.sales import in_days
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
@@ -120,7 +119,7 @@ def gmv_tree(
         raise ParameterError(
             N_("by must be one of {names}; got {value}"), names=", ".join(_DIMENSIONS), value=by
         )
-    base = base or _base_of(shop, period)
+    base = base or last_year_or_before(shop, period)
     found = {now: _window(shop, days, by) for days, now in ((base, False), (period, True))}
     names = found[True].index.union(found[False].index)
     wide = {now: frame.reindex(names).fillna(0.0) for now, frame in found.items()}
@@ -137,14 +136,6 @@ def gmv_tree(
         frame, slices, by, visits, (taught[0], taught[1]), (rates[0], rates[1]), period, base,
         shop.currency, shop.title, key_figures(shop, base).get("gross_margin", float("nan")),
     )  # fmt: skip
-
-
-def _base_of(shop: Shop, period: Period) -> Period:
-    year_ago = period.last_year()
-    with suppress(DataError):
-        if year_ago.end <= period.start and year_ago.inside(data_days(shop)):
-            return year_ago
-    return period.before()
 
 
 def _window(shop: Shop, days: Period, by: str | None) -> pd.DataFrame:

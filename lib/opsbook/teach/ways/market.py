@@ -12,6 +12,7 @@ from opsbook.language import N_
 from opsbook.market.concentration import concentration
 from opsbook.market.discounts import discounts
 from opsbook.market.growth import growth, sales_by
+from opsbook.reference.like_for_like import LikeForLike
 from opsbook.shop.metrics import key_figures
 from opsbook.shop.periods import Period
 from opsbook.shop.shop import Shop
@@ -68,7 +69,15 @@ def ragged(shop: Shop) -> float:
 
 def alike(shop: Shop) -> float:
     """Growth against last year on like days."""
-    found = growth(shop, quarter(shop)).vs_last_year
+    return _grown(growth(shop, quarter(shop)).vs_last_year)
+
+
+def alike_before(shop: Shop) -> float:
+    """Like for like, but against the twelve weeks before."""
+    return _grown(growth(shop, quarter(shop)).vs_previous)
+
+
+def _grown(found: LikeForLike | None) -> float:
     if found is None or found.growth is None:
         raise CannotTell(N_("the data do not reach back a year before these weeks"))
     return found.growth
@@ -211,14 +220,6 @@ def backwards(shop: Shop) -> float:
     """The change divided by the later month."""
     change = month_on_month(shop)
     return change / (1 + change)
-
-
-def alike_before(shop: Shop) -> float:
-    """Like for like, but against the twelve weeks before."""
-    found = growth(shop, quarter(shop)).vs_previous
-    if found is None or found.growth is None:
-        raise CannotTell(N_("the data do not reach back a year before these weeks"))
-    return found.growth
 
 
 def fifth_of_products(shop: Shop) -> float:
