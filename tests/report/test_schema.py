@@ -42,3 +42,8 @@ def test_lists_and_dates_say_how_they_are_written() -> None:
 def test_units_and_meanings_speak_chinese() -> None:
     with speaking("zh"):
         assert "4 – 52 周" in lines(SCHEMA)[0] and "最后一天" in lines(SCHEMA)[1]
+
+
+def test_large_bounds_are_written_so_that_they_can_be_read() -> None:
+    budget = Parameter("budget", "number", 0, 0, 1_000_000_000, unit="CNY")
+    assert budget.valid() == "0 – 1,000,000,000 CNY"

@@ -63,9 +63,9 @@ class Parameter:
         low, high = self.span
         span = " / ".join(self.choices)
         if low is not None and high is not None:
-            span = f"{low} – {high}"
+            span = f"{_bound(low)} – {_bound(high)}"
         elif low is not None or high is not None:
-            span = f"≥ {low}" if high is None else f"≤ {high}"
+            span = f"≥ {_bound(low)}" if high is None else f"≤ {_bound(high)}"
         unit = self.unit_zh if language() == "zh" and self.unit_zh else self.unit
         one = f"{span} {unit}".strip()
         if not self.many:
@@ -151,6 +151,10 @@ def lines(schema: Schema, values: Mapping[str, Any] | None = None) -> list[str]:
         says = "; ".join(part for part in (meaning, valid, p.written) if part)
         found.append(f"{name + ' = ' + value:<{width}}  {says}".rstrip())
     return found
+
+
+def _bound(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, (int, float)) and abs(value) >= 10_000 else f"{value}"
 
 
 def _shown(value: Any) -> str:
