@@ -5,14 +5,16 @@ be read on a phone. JupyterLab shows a PNG, the report takes two SVGs whose colo
 the reader's light or dark mode.
 """
 
+import gc
 import os
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
-from io import BytesIO, StringIO
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,11 +61,11 @@ class Chart:
 
     def figure(self, *, phone: bool = False) -> "Figure":
         """A matplotlib figure of its own (no pyplot state), to alter or save."""
-        from matplotlib.figure import Figure
+        from opsbook.chart.axes import PageFigure
 
         height = (self.phone_height or self.height) if phone else self.height
         with look():
-            figure = Figure(
+            figure = PageFigure(
                 figsize=(PHONE_INCHES if phone else WIDE_INCHES, height), layout="constrained"
             )
             self.draw(figure, phone)
@@ -73,18 +75,11 @@ class Chart:
 
     def svg(self, *, phone: bool = False) -> str:
         """SVG whose colours are CSS variables of the page."""
-        from matplotlib.backends.backend_svg import FigureCanvasSVG
+        from opsbook.chart.canvas import drawn
 
-        out = StringIO()
-        figure = self.figure(phone=phone)
-        with look():
-            # Laid out by itself: savefig would draw everything once more for that.
-            FigureCanvasSVG(figure)
-            if (engine := figure.get_layout_engine()) is not None:
-                engine.execute(figure)
-                figure.set_layout_engine(None)
-            figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-        return _for_page(out.getvalue(), "p" if phone else "w")
+        with _uncollected(), look():
+            svg = drawn(self.figure(phone=phone))
+        return _for_page(svg, "p" if phone else "w")
 
     def titled(self) -> "Figure":
         """The figure at desk width with its title and source drawn in."""
@@ -132,6 +127,18 @@ class Chart:
             "alt": self.alt,
             "source": self.source,
         }
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection inside: a figure is thousands of objects that all are in use."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _between(figure: "Figure", title: str, source: str) -> None:

@@ -12,7 +12,6 @@ from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from html import escape
-from io import StringIO
 from math import isfinite
 from typing import Any
 from urllib.parse import quote
@@ -80,6 +79,12 @@ def _raw(value: Any) -> str:
     return unformula(text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…")
 
 
+class _Lines(list[str]):
+    """What a writer of CSV writes to: a line each, none copied before all are there."""
+
+    write = list[str].append
+
+
 def csv_text(
     heads: Sequence[str], rows: Iterable[Sequence[Any]], *, most_bytes: int = _MOST_BYTES
 ) -> tuple[str, int]:
@@ -94,19 +99,17 @@ def csv_text(
         The text (comma, CRLF, with a byte-order mark, without which Excel spoils Chinese),
         and the number of rows in it.
     """
-    out = StringIO()
-    writer = csv.writer(out)
+    lines = _Lines()
+    writer = csv.writer(lines)
     writer.writerow([unformula(visible(head)) for head in heads])
-    text, size, kept = "\ufeff" + out.getvalue(), len(out.getvalue().encode()), 0
+    size = sum(len(line.encode()) for line in lines)
     for row in rows:
-        out = StringIO()
-        csv.writer(out).writerow([_raw(value) for value in row])
-        line = out.getvalue()
-        size += len(line.encode())
+        writer.writerow([_raw(value) for value in row])
+        size += len(lines[-1].encode())
         if size > most_bytes:
+            lines.pop()
             break
-        text, kept = text + line, kept + 1
-    return text, kept
+    return "\ufeff" + "".join(lines), len(lines) - 1
 
 
 def csv_name(title: str) -> str:

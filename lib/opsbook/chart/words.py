@@ -36,7 +36,10 @@ def visible(text: Any) -> str:
         >>> visible("Fuel" + chr(0x202E) + " 5" + chr(0x200B))
         'Fuel 5'
     """
-    seen = _LONE_HALF.sub("\ufffd", _UNSEEN.sub("", str(text)))
+    text = str(text)
+    if text.isascii() and text.isprintable():
+        return text  # as most cells of a table are: nothing of the below can be in it
+    seen = _LONE_HALF.sub("\ufffd", _UNSEEN.sub("", text))
     return _PILED.sub(r"\1", seen)
 
 

@@ -7,6 +7,7 @@ in a drawing inside a page is dropped. Nothing that runs or loads gets through.
 """
 
 import re
+from functools import lru_cache
 
 __all__ = ["Drawings"]
 
@@ -104,7 +105,7 @@ class Drawings:
 
     def _taken(self, defs: re.Match[str], names: dict[str, str]) -> str:
         def take(found: re.Match[str]) -> str:
-            outline = f'd="{_path(found[2] or found[5])}"'
+            outline = f'd="{_letter(found[2] or found[5])}"'
             if found[3]:
                 outline += f' transform="{found[3]}"'
             names[found[1] or found[4]] = self._known.setdefault(outline, f"g{len(self._known):x}")
@@ -121,3 +122,7 @@ def _inside(found: re.Match[str]) -> str:
 
 def _path(d: str) -> str:
     return re.sub(r"\s*([A-Za-z])\s*", r"\1", d).replace(" -", "-").strip()
+
+
+# Every figure brings the outlines of its letters along, and they are mostly the same.
+_letter = lru_cache(2000)(_path)

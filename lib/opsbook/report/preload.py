@@ -2,9 +2,10 @@
 
 import contextlib
 import importlib
-import os
 import sys
 from pathlib import Path
+from string import printable
+from typing import Any
 
 __all__ = ["PRELOAD", "preload", "warm_up"]
 
@@ -31,7 +32,8 @@ PRELOAD = (
     "sklearn.ensemble",
     "statsmodels.api",
     "threadpoolctl",
-    "holidays",
+    "holidays.countries.china",
+    "lunar_python",
 )
 _LEFT_OUT = ("opsbook.cli", "opsbook.__main__", "opsbook.teach", "opsbook.report.forkserver")
 _SLOW = "rfc3987_syntax"
@@ -57,10 +59,8 @@ def preload() -> None:
 
 
 def warm_up() -> None:
-    """Fill caches that every report fills: the catalogue, the fonts, the SQL compiler."""
+    """Fill caches that every report fills: the catalogue, the fonts, the SQL compiler, pages."""
     import ibis
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
 
     from opsbook.language import speaking, t
     from opsbook.shop.described import code_state
@@ -68,9 +68,33 @@ def warm_up() -> None:
     code_state()
     with speaking("zh"):
         t("Reports")
-    figure = Figure()
-    figure.add_subplot().plot([1, 2])
-    FigureCanvasSVG(figure).print_svg(os.devnull)
     table = ibis.table({"a": "int64", "b": "string", "c": "timestamp"}, name="t")
     grouped = table.filter(table.a > 1).group_by("b").agg(n=table.a.sum(), d=table.c.max())
     ibis.to_sql(grouped.order_by("n").limit(3), dialect="duckdb")
+    with contextlib.suppress(Exception):
+        # What cannot be drawn or put on a page here fails where somebody is told.
+        _make_page()
+
+
+def _make_page() -> None:
+    """One page with one chart: its letters are outlined, templates and checks are compiled."""
+    from datetime import UTC, datetime
+
+    from nbformat import v4
+
+    from opsbook.chart.chart import Chart
+    from opsbook.chart.markup import PREFIX
+    from opsbook.report.page import PageExporter, Run
+    from opsbook.report.schema import Schema
+
+    def draw(figure: Any, phone: bool) -> None:
+        figure.subplots().plot([1, 2], label=printable[:94])
+        figure.legend()
+
+    chart = Chart(draw, "", "", "", "").to_dict()
+    shown = v4.new_output("display_data", {f"{PREFIX}chart+json": chart})
+    cells = [v4.new_markdown_cell("## A"), v4.new_code_cell("1", outputs=[shown])]
+    schema = Schema("a")
+    values = {parameter.name: parameter.default for parameter in schema.parameters}
+    run = Run(schema, values, "en", "", datetime.now(UTC), 0.0)
+    PageExporter().from_notebook_node(v4.new_notebook(cells=cells), {"run": run})
