@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 
 from opsbook.errors import DataError
 from opsbook.language import _chinese, speaking
+from opsbook.shop import checks
 from opsbook.shop.checks import check, require_sound
 from opsbook.shop.contract import table
 from opsbook.shop.door import conform
 from opsbook.shop.files import open_folder
 from opsbook.shop.issues import Issue
+from opsbook.shop.links import link_issues
 from opsbook.shop.settings import Settings
+from opsbook.shop.shared import FOLDER
 from opsbook.shop.shop import Shop
 
 NOW = datetime(2024, 6, 1)
@@ -541,3 +544,32 @@ def test_as_many_examples_are_shown_as_are_asked_for() -> None:
     for shown, number in ((3, 3), (5, 5), (100, 9)):
         found = {i.kind: i for i in check(shop, now=NOW, shown=shown).issues}
         assert len(found["below_least"].examples) == number
+
+
+def test_rooms_that_read_some_of_the_same_tables_look_at_those_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+
+    def links(shop: Shop, name: str, shown: int) -> list[Issue]:
+        looked.append(name)
+        return link_issues(shop, name, shown)
+
+    for name, text in (
+        ("orders", "order_id,order_ts,customer_id\nA,2025-03-01,C1\nB,2025-03-02,C9\n"),
+        ("order_lines", "order_id,sku,qty,paid_amount\nA,S1,1,5\nX,S1,1,5\n"),
+        ("customers", "customer_id\nC1\n"),
+        ("products", "sku\nS1\n"),
+    ):
+        (tmp_path / f"{name}.csv").write_text(text)
+    shop = open_folder(tmp_path)
+    alone = check(shop, ["orders", "order_lines", "products"], now=NOW)
+    batch = tmp_path.with_name("batch")
+    batch.mkdir()
+    monkeypatch.setenv(FOLDER, str(batch))
+    monkeypatch.setattr(checks, "link_issues", links)
+    check(shop, ["orders", "customers"], now=NOW)
+    found = check(shop, ["orders", "order_lines", "products"], now=NOW)
+    assert sorted(looked) == ["customers", "order_lines", "orders", "products"]
+    assert found.issues == alone.issues
+    assert {"orphan", "order_without_lines"} <= {issue.kind for issue in found.issues}

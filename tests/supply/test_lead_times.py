@@ -10,7 +10,7 @@ from supplier_shop import END, history, order, shop_with
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.supply.deliveries import deliveries
 from opsbook.supply.lead_curve import lead_moments, lead_quantile
-from opsbook.supply.lead_times import lead_times
+from opsbook.supply.lead_times import lead_times, lead_times_on
 from opsbook.supply.shrinkage import shrink_means, shrink_shares
 from opsbook.supply.suppliers_chart import left_out_words
 
@@ -150,3 +150,17 @@ def test_bounds_are_refused_and_nothing_is_said_so() -> None:
             lead_times(shop, END, **wrong)  # type: ignore[arg-type]
     with pytest.raises(CannotTell):
         lead_times(shop, date(2020, 1, 1))
+
+
+def test_several_mornings_at_once_are_told_as_each_by_itself() -> None:
+    rows = history("G", [4, 5, 4, 5, 4, 5] * 5) + history("B", [4, None, 5, None, 4, None] * 5)
+    rows += [order("late", "L", END - timedelta(days=3), 2)]
+    shop = shop_with(rows)
+    first = min(row["order_date"] for row in rows)
+    ends = [END, END - timedelta(days=20), END - timedelta(days=2), first]
+    found = lead_times_on(shop, ends, days=90)
+    for end, said in zip(ends[:3], found[:3], strict=True):
+        pd.testing.assert_frame_equal(said, lead_times(shop, end, days=90))
+    # What lay on the way that morning had come by the last one.
+    assert not found[0].equals(found[1])
+    assert found[3] is None

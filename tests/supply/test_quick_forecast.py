@@ -1,10 +1,13 @@
 """The replay's own forecast: levels, honest errors, completed sales."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from opsbook.supply.loss import poisson_loss
-from opsbook.supply.quick_forecast import completed, fit_quick
+from opsbook.supply.quick_fit import fit_quick
+from opsbook.supply.quick_forecast import completed
 
 
 def made(rng, products=300, days=400, shape=0.8):
@@ -66,3 +69,16 @@ def test_days_too_few_for_a_test_still_give_a_forecast():
     mean, sd = found.over(2, 7.0)
     assert np.isfinite(mean).all() and np.isfinite(sd).all()
     assert mean[0] > mean[1] > 0
+
+
+def test_a_forecast_learned_at_once_is_the_one_that_saw_day_after_day() -> None:
+    rng = np.random.default_rng(4)
+    _, factors, demand, on_sale = made(rng, products=40, days=300)
+    on_sale[:10, :120] = False
+    on_sale[10:20, 250:] = False
+    found = fit_quick(demand, on_sale, factors, np.zeros(40, int))
+    seeing = replace(found, pieces=np.zeros(40), exposure=np.zeros(40))
+    for day in range(300):
+        seeing.see(day, demand[:, day], on_sale[:, day])
+    assert (seeing.pieces == found.pieces).all()
+    assert (seeing.exposure == found.exposure).all()

@@ -151,3 +151,34 @@ def test_it_is_shown_in_both_languages(lang):
         assert len(groups_table(found).frame) == len(found.groups)
         first = timeliness_findings(found)[0]
     assert first.id == "C18" and first.money == pytest.approx(-5 * 365 / 7)
+
+
+def test_the_period_before_is_told_as_if_it_were_asked_for() -> None:
+    sent = [parcel("a", 0.5, 2), parcel("b", 1.5, 5), parcel("c", 8, 9, promise=10.0)]
+    sent += [parcel("d", 7.5, 13, promise=9.0), parcel("e", 8.5, 9, promise=10.0)]
+    shop = one_week(sent, when={"c": 7.2, "d": 7.1, "e": 7.3})
+    after = Period(date(2025, 1, 13), date(2025, 1, 20))
+    now = timeliness(shop, after).share("parcel_promise")
+    was = timeliness(shop, WEEK, known=after.end).share("parcel_promise")
+    assert now["before"] == was["value"] == 0.5
+    assert now["value"] == pytest.approx(2 / 3)
+
+
+def test_the_strip_counts_parcels_once_and_shows_both_periods(monkeypatch) -> None:
+    from opsbook.supply import overview
+
+    asked = []
+
+    def counted(shop, period, **more):
+        asked.append(period)
+        return timeliness(shop, period, **more)
+
+    monkeypatch.setattr(overview, "timeliness", counted)
+    sent = [parcel("a", 0.5, 2), parcel("b", 1.5, 5), parcel("c", 8, 9, promise=10.0)]
+    shop = one_week(sent, when={"c": 7.2})
+    after = Period(date(2025, 1, 13), date(2025, 1, 20))
+    strip = overview.key_strip(shop, after)
+    on_time = next(f for f in strip.figures if f.id == "parcels_on_time")
+    # Half of the week before, all of this one.
+    assert on_time.raw == 1.0 and on_time.change.startswith("+50")
+    assert set(asked) == {after}

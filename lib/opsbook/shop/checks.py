@@ -15,7 +15,7 @@ from opsbook.shop.door import Entry
 from opsbook.shop.health import CheckResult, TableCheck
 from opsbook.shop.issues import Issue, Severity
 from opsbook.shop.keys import dropped, repeats
-from opsbook.shop.links import link_issues
+from opsbook.shop.links import line_issues, link_issues
 from opsbook.shop.shared import in_any_order, shared
 from opsbook.shop.shop import Shop
 from opsbook.shop.spellings import spelling_issues
@@ -23,6 +23,8 @@ from opsbook.shop.stories import story_issues
 
 __all__ = ["CheckResult", "TableCheck", "check", "require_sound"]
 
+_STORIES = ("orders", "shipments", "returns", "events")
+"""Tables whose rows may contradict others, in the order of their issues."""
 _CORE = ("orders", "order_lines", "products")
 
 
@@ -52,8 +54,14 @@ def check(
     for result, found in in_any_order(_checked, [(shop, name, now, shown) for name in chosen]):
         checked.append(result)
         issues.extend(found)
-    issues.extend(_linked(shop, tuple(chosen), shown))
-    issues.extend(_told(shop, tuple(chosen), now, shown))
+    # Table by table, because rooms look at different tables and share those they both look at.
+    for found in in_any_order(_linked, [(shop, name, shown) for name in chosen]):
+        issues.extend(found)
+    if {"orders", "order_lines"} <= set(shop.tables) and "order_lines" in chosen:
+        issues.extend(_lines(shop, shown))
+    told = [name for name in _STORIES if name in chosen]
+    for found in in_any_order(_told, [(shop, name, now, shown) for name in told]):
+        issues.extend(found)
     return CheckResult(
         source=shop.source,
         title=shop.title,
@@ -120,13 +128,18 @@ def _checked(
 
 
 @shared
-def _linked(shop: Shop, tables: tuple[str, ...], shown: int) -> list[Issue]:
-    return link_issues(shop, tables, shown)
+def _linked(shop: Shop, name: str, shown: int) -> list[Issue]:
+    return link_issues(shop, name, shown)
 
 
 @shared
-def _told(shop: Shop, tables: tuple[str, ...], now: datetime | None, shown: int) -> list[Issue]:
-    return story_issues(shop, tables, _limit(now), shown)
+def _lines(shop: Shop, shown: int) -> list[Issue]:
+    return line_issues(shop, shown)
+
+
+@shared
+def _told(shop: Shop, name: str, now: datetime | None, shown: int) -> list[Issue]:
+    return story_issues(shop, (name,), _limit(now), shown)
 
 
 def _check_table(entry: Entry, limit: datetime, shown: int) -> tuple[TableCheck, list[Issue]]:

@@ -1,7 +1,5 @@
 """What only two tables together show: names without a partner, orders without lines, returns."""
 
-from collections.abc import Collection
-
 from ibis import Table as Frame
 
 from opsbook.language import N_, per_cent
@@ -11,33 +9,39 @@ from opsbook.shop.door import ROW, Entry
 from opsbook.shop.issues import Example, Issue, Severity
 from opsbook.shop.shop import Shop
 
-__all__ = ["link_issues"]
+__all__ = ["line_issues", "link_issues"]
 
 _RETURNED = ("refunded", "cancelled")
 
 
-def link_issues(shop: Shop, tables: Collection[str], shown: int = SHOWN) -> list[Issue]:
-    """Faults between tables.
+def link_issues(shop: Shop, name: str, shown: int = SHOWN) -> list[Issue]:
+    """Names in one table that their partner tables do not have.
 
     Args:
         shop: The shop.
-        tables: Names of the tables to be checked; partners are looked up in all.
+        name: The table; partners are looked up in all.
         shown: Examples per fault.
     """
     found: list[Issue] = []
-    for name in tables:
-        entry = shop.entries[name]
-        for column in entry.table.columns:
-            if column.link and shop.has(name, column.name):
-                target = column.link
-                if shop.has(target.table, target.column):
-                    # A view, because a customer's referrer is sought among the customers.
-                    partner = shop.table(target.table).select(partner=target.column).view()
-                    found.extend(_orphans(entry, column, partner, shown))
-    if {"orders", "order_lines"} <= set(shop.tables) and "order_lines" in tables:
-        found.extend(_without_lines(shop, shown))
-        found.extend(_negative(shop, shown))
+    entry = shop.entries[name]
+    for column in entry.table.columns:
+        if column.link and shop.has(name, column.name):
+            target = column.link
+            if shop.has(target.table, target.column):
+                # A view, because a customer's referrer is sought among the customers.
+                partner = shop.table(target.table).select(partner=target.column).view()
+                found.extend(_orphans(entry, column, partner, shown))
     return found
+
+
+def line_issues(shop: Shop, shown: int = SHOWN) -> list[Issue]:
+    """Orders without lines, and lines sent back that no return tells of.
+
+    Args:
+        shop: Has ``orders`` and ``order_lines``.
+        shown: Examples per fault.
+    """
+    return [*_without_lines(shop, shown), *_negative(shop, shown)]
 
 
 def _orphans(entry: Entry, column: Column, partner: Frame, shown: int) -> list[Issue]:

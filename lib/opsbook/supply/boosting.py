@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from opsbook.supply.bins import in_steps, step_edges
 from opsbook.supply.features import FEATURES, History, Known, known_at, rows_for
 
 __all__ = ["Booster", "fit_booster", "training_rows"]
@@ -24,6 +25,10 @@ _STRIDE = 7
 _ROWS = (4_000, 50_000, 200_000)
 """Rows to learn from: the least, those of a shop of 600 to 2,500 SKUs, the most."""
 _LEAST_ROWS = 2_000
+_STEPS = 63
+"""Steps that trees cut an input into at most."""
+_NAMED = "category"
+"""The input whose numbers are names."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +38,12 @@ class Booster:
     Args:
         model: scikit-learn's ``HistGradientBoostingRegressor``.
         rows: Rows it learned from.
+        edges: Steps of the inputs, as in ``in_steps``.
     """
 
     model: Any
     rows: int
+    edges: tuple[Array | None, ...]
 
     def mean(self, past: History, known: Known, horizon: int) -> Array:
         """Expected pieces, SKU x day ahead.
@@ -50,7 +57,9 @@ class Booster:
         sku = np.repeat(np.arange(n), horizon)
         step = np.tile(np.arange(horizon), n)
         x, expected = rows_for(past, known, sku, step, sku)
-        return np.asarray((self.model.predict(x) * expected).reshape(n, horizon))
+        return np.asarray(
+            (self.model.predict(in_steps(x, self.edges)) * expected).reshape(n, horizon)
+        )
 
 
 def training_rows(
@@ -124,11 +133,15 @@ def fit_booster(
         max_leaf_nodes=8,
         min_samples_leaf=max(20, min(200, len(y) // 250)),
         l2_regularization=5.0,
-        max_bins=63,
-        categorical_features=[FEATURES.index("category")],
+        max_bins=_STEPS,
+        categorical_features=[FEATURES.index(_NAMED)],
         early_stopping=False,
         random_state=seed,
     )
     weight = np.maximum(expected, 1e-6)
-    model.fit(x, y / weight, sample_weight=weight)
-    return Booster(model, len(y))
+    edges = tuple(
+        None if name == _NAMED or np.isnan(column).any() else step_edges(column, weight, _STEPS)
+        for name, column in zip(FEATURES, x.T, strict=True)
+    )
+    model.fit(in_steps(x, edges), y / weight, sample_weight=weight)
+    return Booster(model, len(y), edges)

@@ -19,8 +19,9 @@ from opsbook.shop.shop import Shop
 from opsbook.supply.day_plan import day_plan
 from opsbook.supply.day_profile import day_profile, profile_input
 from opsbook.supply.loss import demand_over
-from opsbook.supply.quick_forecast import QuickForecast, completed, fit_quick
-from opsbook.supply.replay_orders import ASSUMED_LEAD, LeadsKnown, suppliers_of
+from opsbook.supply.quick_fit import fit_quick
+from opsbook.supply.quick_forecast import QuickForecast, completed
+from opsbook.supply.replay_orders import ASSUMED_LEAD, RELEARN, LeadsKnown, suppliers_of
 
 __all__ = ["Arrivals", "Race", "arrivals", "race", "walk"]
 
@@ -30,7 +31,6 @@ Flags = NDArray[np.bool_]
 
 _FAR = 90
 """Days beyond which no receipt is looked for."""
-_REFIT = 28
 _OPEN = 180
 """Days after which an open order is not waited for any more."""
 
@@ -56,7 +56,7 @@ def walk(shop: Shop, panel: DemandPanel, first: int) -> Iterator[tuple[int, Quic
     np.add.at(totals, category, wanted)
     forecast = None
     for day in range(first, len(panel.dates)):
-        if forecast is None or (day - first) % _REFIT == 0:
+        if forecast is None or (day - first) % RELEARN == 0:
             factors = day_profile(profile_input(totals[:, : day + 1], known_names, plan), day + 1)
             forecast = fit_quick(
                 wanted[:, : day + 1], panel.on_sale[:, : day + 1], factors.factor, category
@@ -113,7 +113,7 @@ def arrivals(shop: Shop, panel: DemandPanel, first: int) -> Callable[[int], Arri
     def of(day: int) -> Arrivals:
         # Lead times are learned anew once in four weeks, as the forecast is.
         try:
-            mean, sd = leads(day - (day - first) % _REFIT)
+            mean, sd = leads(day - (day - first) % RELEARN)
         except CannotTell:
             # Nothing had been ordered yet by then: as if no supplier were known.
             mean, sd = (np.full(size, v) for v in ASSUMED_LEAD)

@@ -4,11 +4,12 @@ Lines of one purchase order that were promised for the same day and came on the 
 one delivery: a lorry that is late once is not forty late products.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Literal
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
 from ibis import Table as Frame
 
@@ -16,7 +17,7 @@ from opsbook.errors import ParameterError
 from opsbook.language import N_
 from opsbook.shop.shop import Shop
 
-__all__ = ["LONGEST", "NEEDS", "By", "deliveries", "known_end", "waits"]
+__all__ = ["LONGEST", "NEEDS", "By", "deliveries", "deliveries_on", "known_end", "waits"]
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "purchase_orders": ("po_id", "supplier_id", "sku", "order_date", "received_date", "qty"),
@@ -66,15 +67,42 @@ def deliveries(
         raise ParameterError(N_('by "{value}" is not known; use supplier or sku'), value=by)
     shop.require(NEEDS)
     po = shop.purchase_orders
-    have = po.columns
-    today = ibis.literal(end)
-    po = po.filter(po.order_date < today)
+    po = po.filter(po.order_date < ibis.literal(end))
     if start is not None:
         po = po.filter(po.order_date >= ibis.literal(start))
     for supplier, first in (since or {}).items():
         po = po.filter((po.supplier_id != supplier) | (po.order_date >= ibis.literal(first)))
+    return _known_then(shop, po, by, end)
+
+
+def deliveries_on(shop: Shop, ends: Sequence[date], days: int) -> Frame:
+    """Deliveries as they were known on each of several mornings, see ``deliveries``.
+
+    Args:
+        shop: As there.
+        ends: The mornings.
+        days: Orders of how many days before each count.
+
+    Returns:
+        As there, with the morning in ``today``.
+    """
+    shop.require(NEEDS)
+    spans = [{"today": end, "first": end - timedelta(days=days)} for end in ends]
+    mornings = ibis.memtable(spans, schema={"today": "date", "first": "date"})
+    po = shop.purchase_orders
+    po = po.inner_join(mornings, [po.order_date < mornings.today, po.order_date >= mornings.first])
+    return _known_then(shop, po.drop("first"), "supplier", None)
+
+
+def _known_then(shop: Shop, po: Frame, by: By, end: date | None) -> Frame:
+    """Lines of purchase orders as deliveries known on a morning; each line's ``today`` if None."""
+    have = po.columns
+
+    def today(frame: Frame) -> ir.DateValue:
+        return frame.today if end is None else ibis.literal(end)
+
     # What came in on a later day is not known yet.
-    came = ibis.ifelse(po.received_date < today, po.received_date, ibis.null("date"))
+    came = ibis.ifelse(po.received_date < today(po), po.received_date, ibis.null("date"))
     zero = ibis.null("float64")
     got = po.received_qty if "received_qty" in have else po.qty
     passed = po.qty_ok if "qty_ok" in have else zero
@@ -86,7 +114,8 @@ def deliveries(
         worth=po.qty * po.price if "price" in have else zero,
     )
     keys = ["supplier_id", "po_id", "order_date", "came", "due"]
-    per = po.group_by(*keys, *(["sku"] if by == "sku" else [])).aggregate(
+    keys += [*(["sku"] if by == "sku" else []), *(["today"] if end is None else [])]
+    per = po.group_by(*keys).aggregate(
         lines=po.count(),
         qty=po.qty.sum(),
         received_qty=po.got.sum(),
@@ -94,7 +123,7 @@ def deliveries(
         value=po.worth.sum(),
     )
     lead = per.came.delta(per.order_date, unit="day")
-    per = per.mutate(lead=lead, age=(today.delta(per.order_date, unit="day") - 1))
+    per = per.mutate(lead=lead, age=(today(per).delta(per.order_date, unit="day") - 1))
     agreed = per.due.delta(per.order_date, unit="day")
     if shop.has("suppliers", "lead_time_days"):
         terms = shop.suppliers.select("supplier_id", terms_lead=shop.suppliers.lead_time_days)
@@ -112,15 +141,16 @@ def deliveries(
     return per.mutate(agreed=agreed, state=state)
 
 
-def waits(frame: Frame, by: By = "supplier") -> pd.DataFrame:
+def waits(frame: Frame, by: By = "supplier", *, mornings: bool = False) -> pd.DataFrame:
     """Deliveries counted by how long they took or have been open.
 
     Args:
         frame: From ``deliveries``.
         by: As there.
+        mornings: Whether they are counted for each morning, from ``deliveries_on``.
 
     Returns:
-        One row per supplier (and product), state, lead, agreed days and, for open ones,
+        One row per morning, supplier (and product), state, lead, agreed days and, for open ones,
         age: ``n`` deliveries, with ``due`` whether the promised day is over.
     """
     over = frame.age >= frame.agreed
@@ -129,7 +159,7 @@ def waits(frame: Frame, by: By = "supplier") -> pd.DataFrame:
         due=over.fill_null(False),
         waited=ibis.ifelse(frame.state == "open", frame.age, ibis.null("int64")),
     )
-    keys = ["supplier_id", *(["sku"] if by == "sku" else [])]
+    keys = [*(["today"] if mornings else []), "supplier_id", *(["sku"] if by == "sku" else [])]
     return (
         shown.group_by(*keys, "state", "lead", "waited", "agreed", "due")
         .aggregate(n=shown.count())

@@ -108,6 +108,27 @@ class DemandOver:
                 out[chosen] = loss(x[chosen], m[chosen], s[chosen])
         return out
 
+    def of(self, rows: NDArray[np.int64]) -> "DemandOver":
+        """The demand of some of the products."""
+        return DemandOver(self.mean[rows], self.sd[rows], self.kind[rows])
+
+    def loss_of(self, product: NDArray[np.int64], level: Floats) -> Floats:
+        """Mean shortage of single products at a stock level each.
+
+        Args:
+            product: Positions of products, which may repeat.
+            level: Stock level of each.
+        """
+        m, s, kind = self.mean[product], self.sd[product], self.kind[product]
+        out = np.maximum(-level, 0.0)
+        for code, loss in ((1, _poisson), (2, _negative), (3, _normal)):
+            chosen = np.flatnonzero(kind == code)
+            if len(chosen) == len(kind):
+                return loss(level, m, s)
+            if len(chosen):
+                out[chosen] = loss(level[chosen], m[chosen], s[chosen])
+        return out
+
     def covered(self, level: ArrayLike) -> Floats:
         """Chance that demand does not exceed a stock level, one per product."""
         x = np.floor(np.broadcast_to(np.asarray(level, np.float64), self.mean.shape))

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import date, timedelta
-from functools import partial
 
 from opsbook.chart.blocks import Definitions, Heading, KeyFigures
 from opsbook.chart.heading import page_heading
@@ -89,13 +88,17 @@ def _headline(cover: StockCover | None, shop: Shop) -> str:
     )
 
 
-def figures(shop: Shop, period: Period, *, known: date | None = None) -> dict[str, float]:
+def figures(
+    shop: Shop, period: Period, *, known: date | None = None, after: Period | None = None
+) -> dict[str, float]:
     """Key figures of the room for one period; what the data do not hold is not in it.
 
     Args:
         shop: The shop.
         period: The days.
         known: Day up to which deliveries count as known; the end of the period unless given.
+        after: The period that this one is the one before of: what is counted for that tells of
+            this one's parcels too, so they are not counted twice.
     """
     found = dict(key_figures(shop, period))
     with suppress(CannotTell):
@@ -106,14 +109,20 @@ def figures(shop: Shop, period: Period, *, known: date | None = None) -> dict[st
         )
     with suppress(CannotTell):
         found["parcels_on_time"] = float(
-            timeliness(shop, period, known=known).share("parcel_promise")["value"]
+            timeliness(shop, after or period, known=known).share("parcel_promise")[
+                "before" if after else "value"
+            ]
         )
     return {name: value for name, value in found.items() if value == value}
 
 
 def key_strip(shop: Shop, period: Period) -> KeyFigures:
     """Key figures of the period against the period before, both as they are known by now."""
-    return strip_of_period(shop, period, STRIP, figures=partial(figures, known=period.end))
+
+    def counted(shop: Shop, days: Period) -> dict[str, float]:
+        return figures(shop, days, known=period.end, after=None if days == period else period)
+
+    return strip_of_period(shop, period, STRIP, figures=counted)
 
 
 def limits(shop: Shop) -> tuple[str, ...]:

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opsbook.supply.economic_order import order_quantities
+from opsbook.supply.fill_search import Served
 from opsbook.supply.loss import demand_over
-from opsbook.supply.quick_forecast import QuickForecast, completed, fit_quick
+from opsbook.supply.quick_fit import fit_quick
+from opsbook.supply.quick_forecast import QuickForecast, completed
 from opsbook.supply.replay import Past
-from opsbook.supply.review_levels import fill_rate, levels_for_fill
+from opsbook.supply.review_levels import points_for_fill
 
 __all__ = ["FillTarget", "LeadKnown", "Need", "need_ahead"]
 
@@ -42,10 +44,6 @@ class Need:
     sd_lead: Floats
     mean_next: Floats
     sd_next: Floats
-
-    def of(self, rows: Flags) -> "Need":
-        """The same for some of the products."""
-        return Need(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 
 def need_ahead(
@@ -153,17 +151,16 @@ class FillTarget:
         below = np.maximum(past.position[rows] - 1, -1)
         arrival = demand_over(need.mean_lead, need.sd_lead)
         following = demand_over(need.mean_next, need.sd_next)
-        served = fill_rate(below, need.quantity, arrival, following)
-        low = (served < target) | (past.position[rows] <= 0)
-        if not low.any():
+        served = Served.of(need.quantity, arrival, following)
+        enough, _ = served.enough(below, target, np.arange(len(rows)))
+        low = np.flatnonzero(~enough | (past.position[rows] <= 0))
+        if not len(low):
             return asked
-        some = need.of(low)
-        found = levels_for_fill(
-            target[low], some.quantity, some.mean_lead, some.sd_lead, some.mean_next, some.sd_next
-        )
-        lacks = np.maximum(found.reorder_point + 1 - past.position[rows[low]], 0)
-        lots = -(-lacks // some.quantity)
-        asked[rows[low]] = np.where(found.reorder_point >= 0, lots * some.quantity, 0)
+        quantity = need.quantity[low]
+        point = points_for_fill(target[low], quantity, arrival.of(low), following.of(low))
+        lacks = np.maximum(point + 1 - past.position[rows[low]], 0)
+        lots = -(-lacks // quantity)
+        asked[rows[low]] = np.where(point >= 0, lots * quantity, 0)
         return asked
 
     def _learned(self, past: Past) -> QuickForecast:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from opsbook.common.demand import DemandPanel
 from opsbook.shop.shop import Shop
-from opsbook.supply.lead_times import lead_times
+from opsbook.supply.lead_times import lead_times, lead_times_on
 
 __all__ = [
     "ASSUMED_LEAD",
+    "RELEARN",
     "LeadsKnown",
     "deliveries_seen",
     "drawn_leads",
@@ -29,6 +30,10 @@ ASSUMED_LEAD = (7.0, 2.0)
 _BLOCK, _NEAR, _FEW = 14, 28, 8
 """Days that share a pool of lead times; days about them it is taken from; deliveries it needs."""
 _LONGEST = 365
+_KNOWN = 180
+"""Days of orders that a lead time is learned from."""
+RELEARN = 28
+"""Days after which a rule learns anew."""
 
 
 def suppliers_of(shop: Shop, skus: pd.Series, end: date) -> NDArray[np.object_]:
@@ -109,7 +114,10 @@ def drawn_leads(
 
 @dataclass(frozen=True)
 class LeadsKnown:
-    """Lead times as they were known on a day, read anew whenever a rule asks.
+    """Lead times as they were known on a day.
+
+    Rules learn them anew every four weeks: whoever asks for one day is told of those after it
+    too, which is one look at the purchase orders instead of many.
 
     Args:
         shop: Whose purchase orders they are.
@@ -129,14 +137,26 @@ class LeadsKnown:
     def __call__(self, day: int) -> tuple[Floats, Floats]:
         """Mean and standard deviation by product, days, on the evening of a day."""
         if day not in self._read:
-            self._read[day] = self._known(day)
+            self._look(day)
         return self._read[day]
 
-    def _known(self, day: int) -> tuple[Floats, Floats]:
+    def _look(self, day: int) -> None:
+        """Read a day, and what will be asked for after it."""
         if self.assumed:
-            return np.full(len(self.at), ASSUMED_LEAD[0]), np.full(len(self.at), ASSUMED_LEAD[1])
-        today = self.dates[day].date() + timedelta(days=1)
-        found = lead_times(self.shop, today, days=180).set_index("supplier_id").reindex(self.who)
+            mean, sd = (np.full(len(self.at), value) for value in ASSUMED_LEAD)
+            self._read[day] = mean, sd
+            return
+        days = range(day, len(self.dates), RELEARN)
+        mornings = [self.dates[d].date() + timedelta(days=1) for d in days]
+        for at, found in zip(days, lead_times_on(self.shop, mornings, days=_KNOWN), strict=True):
+            if found is not None:
+                self._read[at] = self._by_product(found)
+        if day not in self._read:
+            # Nothing was ordered before it: said as ``lead_times`` says it.
+            self._read[day] = self._by_product(lead_times(self.shop, mornings[0], days=_KNOWN))
+
+    def _by_product(self, leads: pd.DataFrame) -> tuple[Floats, Floats]:
+        found = leads.set_index("supplier_id").reindex(self.who)
         mean, sd = found["mean_days"], found["sd_days"]
         # A product without a supplier, or one nobody has delivered yet: as the shop's others.
         mean = mean.fillna(mean.mean()).fillna(ASSUMED_LEAD[0])

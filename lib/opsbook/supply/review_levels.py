@@ -13,14 +13,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from opsbook.errors import ParameterError
 from opsbook.language import N_
+from opsbook.supply.fill_search import Served, first_guess
 from opsbook.supply.loss import DemandOver, demand_over
 
-__all__ = ["Levels", "fill_rate", "levels_for_fill", "levels_for_service"]
+__all__ = ["Levels", "fill_rate", "levels_for_fill", "levels_for_service", "points_for_fill"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_POINTS = 12
-"""Positions of an order quantity that are averaged at most."""
+_NOTHING = 1e-9
+"""Pieces below which nothing is expected to sell."""
 
 
 @dataclass(frozen=True)
@@ -78,17 +79,10 @@ def fill_rate(
         Hadley & Whitin 1963, 5-2 (nQ policies); Silver, Pyke & Peterson, ch. 7; for lost sales
         van Donselaar & Broekmeulen 2013, *Int. J. Production Economics* 143, 205-213.
     """
-    s, q = np.asarray(reorder_point), np.asarray(quantity)
-    points = int(min(_POINTS, q.max(initial=1)))
-    # Midpoints of equal parts: every position where a quantity is small.
-    part = (np.arange(points) + 0.5) / points
-    position = s[:, None] + np.ceil(part[None, :] * q[:, None])
-    short = until_next.loss(position) - until_arrival.loss(position)
-    between = until_next.mean - until_arrival.mean
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(between > 0, np.maximum(short, 0.0).mean(axis=1) / between, 0.0)
-    share = np.clip(share, 0.0, None)
-    return np.asarray(1 - share / (1 + share) if lost_sales else np.maximum(1 - share, 0.0))
+    served = Served.of(quantity, until_arrival, until_next, lost_sales=lost_sales)
+    everyone = np.arange(len(served.between))
+    point = np.broadcast_to(np.asarray(reorder_point), everyone.shape)
+    return served.rate(point, everyone)
 
 
 def levels_for_fill(
@@ -121,28 +115,39 @@ def levels_for_fill(
         ParameterError: A target is no share, or a quantity is below 1.
     """
     mean = np.atleast_1d(np.asarray(mean_next, np.float64))
-    wanted = np.broadcast_to(np.asarray(target, np.float64), mean.shape)
     q = np.broadcast_to(np.asarray(quantity, np.int64), mean.shape)
-    _check(wanted, q)
     arrival, following = demand_over(mean_lead, sd_lead), demand_over(mean, sd_next)
-    low = np.full(len(mean), -1, np.int64)
-    high = np.ceil(mean + 3 * following.sd + 3).astype(np.int64)
-    # Three deviations are not enough where demand comes in rare lumps.
-    for _ in range(40):
-        lacks = fill_rate(high, q, arrival, following, lost_sales=lost_sales) < wanted
-        if not lacks.any():
-            break
-        low[lacks], high[lacks] = high[lacks], 2 * high[lacks]
-    while (high - low > 1).any():
-        middle = (low + high) // 2
-        enough = fill_rate(middle, q, arrival, following, lost_sales=lost_sales) >= wanted
-        high, low = np.where(enough, middle, high), np.where(enough, low, middle)
-    if not at_least:
-        over = fill_rate(high, q, arrival, following, lost_sales=lost_sales) - wanted
-        under = wanted - fill_rate(high - 1, q, arrival, following, lost_sales=lost_sales)
-        # A point below 0 would never order.
-        high = np.where((under < over) & (high > 0), high - 1, high)
-    return _levels(high, q, arrival, following, lost_sales)
+    point = points_for_fill(target, q, arrival, following, lost_sales=lost_sales, at_least=at_least)
+    return _levels(point, q, arrival, following, lost_sales)
+
+
+def points_for_fill(
+    target: ArrayLike,
+    quantity: Ints,
+    until_arrival: DemandOver,
+    until_next: DemandOver,
+    *,
+    lost_sales: bool = True,
+    at_least: bool = False,
+) -> Ints:
+    """The reorder points of ``levels_for_fill`` alone.
+
+    Args:
+        target: As there.
+        quantity: Pieces per order, one per product.
+        until_arrival: Demand over the lead time.
+        until_next: Demand over the lead time and the time between reviews.
+        lost_sales: As in ``fill_rate``.
+        at_least: As in ``levels_for_fill``.
+
+    Raises:
+        ParameterError: A target is no share, or a quantity is below 1.
+    """
+    wanted = np.broadcast_to(np.asarray(target, np.float64), until_next.mean.shape)
+    _check(wanted, quantity)
+    served = Served.of(quantity, until_arrival, until_next, lost_sales=lost_sales)
+    point = served.least(wanted, first_guess(until_next), nearest=not at_least)
+    return np.where(until_next.mean <= _NOTHING, -1, point)
 
 
 def levels_for_service(
@@ -188,7 +193,7 @@ def levels_for_service(
 def _levels(
     point: Ints, quantity: Ints, arrival: DemandOver, following: DemandOver, lost_sales: bool
 ) -> Levels:
-    nothing = following.mean <= 1e-9
+    nothing = following.mean <= _NOTHING
     point = np.where(nothing, -1, point)
     rate = fill_rate(point, quantity, arrival, following, lost_sales=lost_sales)
     return Levels(

@@ -1,12 +1,10 @@
 """Whether orders leave and arrive when they should, what lateness costs, and where it arises."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-import ibis
 import numpy as np
 import pandas as pd
-from ibis import Table as Frame
 
 from opsbook.common.shares import two_shares, wilson
 from opsbook.errors import CannotTell, ParameterError
@@ -14,15 +12,14 @@ from opsbook.language import N_
 from opsbook.shop.periods import Period
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
-from opsbook.supply.lead_curve import lead_moments, lead_quantile
 from opsbook.supply.parcels import NEEDS, known_orders, known_parcels, midnight
 from opsbook.supply.shrinkage import check_level
+from opsbook.supply.timeliness_counts import MOST_HOURS, leg_hours, order_counts, parcel_counts
 
 __all__ = ["GROUPS", "Timeliness", "timeliness"]
 
 GROUPS = {"carrier": "carrier_id", "warehouse": "warehouse_id", "region": "region"}
 """What parcels are compared by, and the column behind it."""
-_MOST_HOURS = 24 * 60
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,6 @@ class Timeliness:
         return self.shares.set_index("measure").loc[measure]
 
 
-@shared
 def timeliness(
     shop: Shop,
     period: Period,
@@ -111,7 +107,7 @@ def timeliness(
         ParameterError: A parameter is out of bounds.
     """
     check_level(level)
-    if not 0 < limits[0] < limits[1] <= _MOST_HOURS:
+    if not 0 < limits[0] < limits[1] <= MOST_HOURS:
         raise ParameterError(
             N_("limits {value} must be two rising numbers of hours, such as (24, 48)"), value=limits
         )
@@ -120,11 +116,21 @@ def timeliness(
             N_("pay_per_late {value} is negative; use 0 or more"), value=pay_per_late
         )
     shop.require(NEEDS)
-    known = known or period.end
+    # Asked in other words, 24 for 24.0 or the day said that is meant anyway, it is one question.
+    hours = (float(limits[0]), float(limits[1]))
+    found = _timeliness(shop, period, known or period.end, hours, float(level))
+    return replace(found, limits=limits, pay_per_late=pay_per_late, level=level)
+
+
+@shared
+def _timeliness(
+    shop: Shop, period: Period, known: date, limits: tuple[float, float], level: float
+) -> Timeliness:
+    """A period's punctuality; what a late order is paid is left open."""
     start = period.before().start
-    orders = _order_counts(known_orders(shop, start, period.end, known), period, limits)
+    orders = order_counts(known_orders(shop, start, period.end, known), period, limits)
     parcels_of = known_parcels(shop, start, period.end, known)
-    parcels = _parcel_counts(parcels_of, period)
+    parcels = parcel_counts(parcels_of, period)
     if not parcels.loc[parcels["now"], "n"].sum():
         raise CannotTell(N_("no order of the period has left yet, so nothing can be said of it"))
     good = parcels[parcels["fault"] == "none"]
@@ -135,7 +141,7 @@ def timeliness(
         period=period,
         known=known,
         limits=limits,
-        hours=_hours(shop, parcels_of, period, known),
+        hours=leg_hours(shop, parcels_of, period, known),
         shares=_shares(due, good, level),
         groups=_groups(good, level),
         weeks=_weeks(good[good["now"]], period, level),
@@ -144,72 +150,11 @@ def timeliness(
         late_sent_late=int(late.loc[late["ship_long"] == "no", "n"].sum()),
         several=int(mine.loc[mine["several"], "n"].sum()),
         left_out=_left_out(shop, orders, parcels, period, known),
-        pay_per_late=pay_per_late,
+        pay_per_late=0.0,
         level=level,
         currency=shop.currency,
         shop=shop.title,
     )
-
-
-def _order_counts(orders: Frame, period: Period, limits: tuple[float, float]) -> pd.DataFrame:
-    def within(limit: float) -> ibis.Value:
-        return ibis.cases(
-            (orders.age < limit, "open"), (orders.dispatch <= limit, "yes"), else_="no"
-        )
-
-    shown = orders.mutate(
-        now=orders.day >= ibis.literal(period.start),
-        several=orders.parcels > 1,
-        ship_short=within(limits[0]),
-        ship_long=within(limits[1]),
-    )
-    keys = ["now", "excuse", "several", "ship_short", "ship_long", "promise"]
-    return shown.group_by(*keys).aggregate(n=shown.count()).order_by(*keys).execute()
-
-
-def _parcel_counts(parcels: Frame, period: Period) -> pd.DataFrame:
-    shown = parcels.mutate(
-        now=parcels.day >= ibis.literal(period.start),
-        week=(parcels.day.delta(ibis.literal(period.start), unit="day") / 7).floor().cast("int64"),
-    )
-    keys = ["now", "week", "carrier_id", "warehouse_id", "region", "fault", "state"]
-    return (
-        shown.group_by(*keys)
-        .aggregate(n=shown.count(), promised_days=shown.promised_days.sum())
-        .order_by(*keys)
-        .execute()
-    )
-
-
-def _hours(shop: Shop, parcels: Frame, period: Period, known: date) -> pd.DataFrame:
-    """Product-limit curves of the three legs, by whole hours."""
-    orders = known_orders(shop, period.start, period.end, known)
-    orders = orders.filter(orders.excuse == "none")
-    sent = parcels.filter(parcels.fault == "none", parcels.day >= ibis.literal(period.start))
-    rows = []
-    for leg, frame, done, age in (
-        ("dispatch", orders, orders.dispatch, orders.age),
-        ("road", sent, sent.road, sent.waited),
-        ("door", orders, orders.door, orders.age),
-    ):
-        hour = ibis.least(ibis.coalesce(done, age), _MOST_HOURS).floor().cast("int64")
-        binned = frame.mutate(hour=hour, done=done.notnull())
-        counts = binned.group_by("hour", "done").aggregate(n=binned.count()).execute()
-        seen, open_ = np.zeros((1, _MOST_HOURS + 2)), np.zeros((1, _MOST_HOURS + 2))
-        for part, target in ((counts[counts["done"]], seen), (counts[~counts["done"]], open_)):
-            target[0, part["hour"].clip(lower=0).to_numpy(int)] = part["n"]
-        rows.append(
-            {
-                "leg": leg,
-                "n": int(seen.sum()),
-                "waiting": int(open_.sum()),
-                # Counted by whole hours begun: half an hour on average is lost.
-                "mean": float(lead_moments(seen, open_)[0][0]) + 0.5,
-                "half": float(lead_quantile(seen, open_, 0.5)[0]) + 1,
-                "nine": float(lead_quantile(seen, open_, 0.9)[0]) + 1,
-            }
-        )
-    return pd.DataFrame(rows)
 
 
 def _counted(frame: pd.DataFrame, column: str, yes: str, no: str) -> tuple[int, int, int]:
