@@ -128,6 +128,31 @@ def test_a_short_campaign_is_no_event():
     assert (kinds["kind"] == "short").sum() == 1
 
 
+@pytest.mark.parametrize(("mailed", "kind"), [(2, "event"), (8, "everyday")])
+def test_a_mailing_makes_no_event_everyday_unless_it_is_for_those_mailed_alone(mailed, kind):
+    plain = shop(days=364)
+    orders = plain.orders.execute()
+    # Ten orders in the first event's name, one a day, each from somebody else.
+    inside = np.arange(60, 70)
+    orders["customer_id"] = [f"c{d}" for d in range(len(orders))]
+    orders["campaign_id"] = None
+    orders.loc[inside, "campaign_id"] = "E00"
+    contacts = pd.DataFrame(
+        {
+            "customer_id": [f"c{d}" for d in inside[:mailed]],
+            "contact_ts": START + pd.Timedelta(days=60),
+            "journey": "E00",
+        }
+    )
+    s = shop_of(
+        orders=orders, order_lines=plain.order_lines.execute(),
+        campaigns=plain.campaigns.execute(), contacts=contacts,
+    )  # fmt: skip
+    kinds = promo_days(s, START.date(), (START + pd.Timedelta(days=364)).date())
+    assert set(kinds.loc[inside, "kind"]) == {kind}
+    assert (kinds["kind"] == "event").sum() == (40 if kind == "event" else 30)
+
+
 def test_too_little_data_cannot_tell():
     with pytest.raises(CannotTell, match="eight weeks"):
         dependence(shop(), end=(START + pd.Timedelta(days=30)).date())

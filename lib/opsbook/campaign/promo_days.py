@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import ibis
 import numpy as np
 import pandas as pd
 
@@ -21,7 +22,7 @@ _NEAR = timedelta(days=30)
 def promo_days(shop: Shop, start: date, end: date) -> pd.DataFrame:
     """Every day with its kind.
 
-    Campaigns for chosen customers leave a day as it was. The shop's ``calendar`` adds
+    Campaigns for chosen customers alone leave a day as it was. The shop's ``calendar`` adds
     runs of events whose campaign is not on record, as those before the data begin.
 
     Args:
@@ -43,7 +44,8 @@ def promo_days(shop: Shop, start: date, end: date) -> pd.DataFrame:
     def rows(first: date, after: date) -> slice:
         return slice(min(max((first - start).days, 0), size), max((after - start).days, 0))
 
-    open_to_all = [e for e in all_events(shop) if not e.targeted]
+    closed = _for_chosen(shop)
+    open_to_all = [e for e in all_events(shop) if e.id not in closed]
     for e in open_to_all:
         if e.days.days < LONG_DAYS:
             kind[rows(e.days.start, e.end)] = "short"
@@ -61,6 +63,32 @@ def promo_days(shop: Shop, start: date, end: date) -> pd.DataFrame:
         nth[at] = np.arange(size)[at] - (anchor - start).days
     days = pd.date_range(start, end, inclusive="left")
     return pd.DataFrame({"day": days, "kind": kind, "phase": phase, "stem": stem, "nth": nth})
+
+
+def _for_chosen(shop: Shop) -> set[str]:
+    """Numbers of the campaigns for chosen customers alone.
+
+    A sale open to all may have its mailing too: its orders then come mostly from customers
+    whom the mailing left out.
+    """
+    named = {name: e.id for e in all_events(shop) if e.targeted for name in (e.name, e.id)}
+    numbers = set(named.values())
+    if not numbers or not shop.has("orders", "campaign_id", "customer_id"):
+        return numbers
+    sent = shop.contacts
+    sent = sent.mutate(journey=sent.journey.cast("string"))
+    sent = sent.filter(sent.journey.isin(list(named)), sent.customer_id.notnull())
+    number = ibis.cases(*((sent.journey == name, n) for name, n in named.items()))
+    sent = sent.select("customer_id", campaign_id=number).distinct().mutate(mailed=ibis.literal(1))
+    orders = shop.orders.filter(shop.orders.customer_id.notnull())
+    orders = orders.select("customer_id", campaign_id=orders.campaign_id.cast("string"))
+    orders = orders.filter(orders.campaign_id.isin(sorted(numbers)))
+    joined = orders.left_join(sent, ["customer_id", "campaign_id"])
+    counted = joined.group_by("campaign_id").aggregate(
+        orders=joined.count(), mailed=joined.mailed.fill_null(0).sum()
+    )
+    found = counted.execute()
+    return numbers - set(found.loc[found["mailed"] < found["orders"] / 2, "campaign_id"])
 
 
 def _from_calendar(

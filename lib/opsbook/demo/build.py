@@ -12,7 +12,7 @@ from opsbook.language import N_
 
 __all__ = ["END", "EVENTS", "VERSION", "simulate"]
 
-VERSION = "6"
+VERSION = "7"
 """Raised with every change that changes a row; an older demo shop is then built anew."""
 END = date(2026, 10, 31)
 """Last day of the demo shop unless another is asked for."""

@@ -1,6 +1,6 @@
 """All tables of marketing and of the market around the shop, with what is true about them."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,12 @@ from opsbook.demo.marketing.experiments import experiments
 from opsbook.demo.marketing.goals import campaign_table, campaign_truth
 from opsbook.demo.marketing.history import History, order_value
 from opsbook.demo.marketing.lessons import benchmarks, lessons
+from opsbook.demo.marketing.mailings import (
+    MailingPlan,
+    mailing_fact,
+    mailings,
+    without_goodbye,
+)
 from opsbook.demo.marketing.market import MarketPlan, market_growth, market_shares, market_size
 from opsbook.demo.marketing.paths import (
     PathPlan,
@@ -170,6 +176,13 @@ def _contacts(b: "Business", sink: "Sink", history: History) -> None:
         if len(there) and left.sum():
             naive[found.journey] = float(there.mean() / left.mean() - 1)
     sink.fact(contacts={**asdict(plan), "plain_comparison": naive})
+    mailed = MailingPlan()
+    quiet = replace(plan, means=without_goodbye(plan.means))
+    sent = []
+    for drawn, found in mailings(b, mailed, history):
+        sink.table("contacts", contact_rows(b, quiet, found))
+        sent.append(mailing_fact(b, drawn, found))
+    sink.fact(mailings={**asdict(mailed), "sent": sent})
 
 
 def _market(b: "Business", sink: "Sink") -> None:

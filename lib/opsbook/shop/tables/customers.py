@@ -97,7 +97,9 @@ TABLES = (
             Column("customer_id", "text", N_("Customer contacted."), required=True, link=_CUSTOMER),
             Column("contact_ts", "timestamp", N_("When the contact was made."), required=True),
             Column("channel", "text", N_("Means of contact: sms, e-mail, call, push, chat.")),
-            Column("journey", "text", N_("Marketing journey or care plan it belongs to.")),
+            Column(
+                "journey", "text", N_("Marketing journey, care plan or campaign_id it belongs to.")
+            ),
             Column("cost", "money", N_("Cost of the contact, incentive not included."), at_least=0),
             Column(
                 "outcome",
