@@ -17,6 +17,7 @@ from opsbook.campaign.attainment_chart import (
     plot_phases,
 )
 from opsbook.campaign.attainment_check import collected
+from opsbook.campaign.attainment_days import day_sheet
 from opsbook.campaign.attainment_findings import attainment_findings, phase_findings
 from opsbook.campaign.attainment_words import attainment_words
 from opsbook.campaign.event import event_of
@@ -224,3 +225,16 @@ def test_interval_of_paired_growth_holds_the_truth_about_as_often_as_it_says():
         growth = paired_growth(frame)
         held += growth.low <= 0.2 <= growth.high
     assert 0.91 <= held / 400 <= 0.985
+
+
+def test_days_have_the_same_figures_in_every_span_and_none_outside_the_data(shop):
+    long = day_sheet(shop, date(2026, 6, 1), date(2026, 7, 1)).set_index("day")
+    short = day_sheet(shop, date(2026, 6, 15), date(2026, 6, 20)).set_index("day")
+    assert short.equals(long.loc[short.index])
+    # 15 orders of 100 on each day of the peak.
+    assert short["orders"].tolist() == [15.0] * 5
+    assert short["gmv"].tolist() == [1500.0] * 5
+    future = day_sheet(shop, date(2031, 1, 1), date(2031, 1, 3))
+    assert future["orders"].tolist() == [0.0, 0.0]
+    assert future["new_customers"].tolist() == [0.0, 0.0]
+    assert future["visitors"].isna().all()

@@ -13,6 +13,7 @@ from opsbook.language import speaking
 from opsbook.lifecycle.winback import winback
 from opsbook.lifecycle.winback_assumptions import Assumptions
 from opsbook.lifecycle.winback_chart import (
+    dormancy_name,
     plan_table,
     plot_budget,
     plot_uplifts,
@@ -258,6 +259,15 @@ def test_every_figure_and_table_has_words(plan, lang):
         )
         assert all(c.svg(phone=p) for c in charts for p in (True, False))
     assert " nan" not in text.lower() and ">nan" not in text.lower()
+
+
+def test_effects_are_named_by_dormancy_in_the_readers_language(plan):
+    with speaking("zh"):
+        text = plan_table(plan).html()
+        named = [dormancy_name(d, plan.bounds) for d in plan.lifts["dormancy"]]
+    assert all(text.count(name) == 1 + (plan.segments["dormancy"] == d).sum()
+               for name, d in zip(named, plan.lifts["dormancy"], strict=True))  # fmt: skip
+    assert not any(word in text for word in ("short", "mid ", "long"))
 
 
 @pytest.mark.parametrize(

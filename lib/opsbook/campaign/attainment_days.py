@@ -7,17 +7,19 @@ import pandas as pd
 
 from opsbook.campaign.event import Event
 from opsbook.shop.metrics import buyer_of
-from opsbook.shop.sales import in_days, line_amounts, paid_orders
+from opsbook.shop.sales import line_amounts, paid_orders
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "aligned_days", "day_sheet", "event_days", "phase_days"]
 
 NEEDS = {"orders": ("order_id", "order_ts"), "order_lines": ("order_id",)}
-_FIGURES = ("orders", "gmv", "list_gmv", "units", "new_customers", "visitors", "sessions")
+_SALES = ("orders", "gmv", "list_gmv", "units")
+_VISITS = {"visitors": "visitor_id", "sessions": "session_id"}
+"""Figures of visits, with the column that each needs."""
+_FIGURES = (*_SALES, "new_customers", *_VISITS)
 
 
-@shared
 def day_sheet(shop: Shop, start: date, end: date) -> pd.DataFrame:
     """What the shop sold on every day, new customers and visits included.
 
@@ -35,51 +37,45 @@ def day_sheet(shop: Shop, start: date, end: date) -> pd.DataFrame:
         CannotTell: Orders or their lines are missing.
     """
     shop.require(NEEDS)
-    orders = in_days(paid_orders(shop), start, end).select("order_id", "day")
-    counts = orders.group_by("day").aggregate(orders=orders.count()).execute()
-    lines = line_amounts(shop)
-    lines = lines.select("order_id", "amount", "list_amount", "qty").join(orders, "order_id")
-    sums = lines.group_by("day").aggregate(
-        gmv=lines.amount.sum(), list_gmv=lines.list_amount.sum(), units=lines.qty.sum()
-    )
-    days = pd.DataFrame({"day": pd.date_range(start, end, inclusive="left")}).set_index("day")
-    for found in (counts, sums.execute()):
-        found["day"] = pd.to_datetime(found["day"])
-        days = days.join(found.set_index("day"))
-    days = days.fillna(0.0).astype(float)
-    days["new_customers"] = _first_orders(shop, days.index)
-    for name, column in (("visitors", "visitor_id"), ("sessions", "session_id")):
-        days[name] = _visits(shop, start, end, name, column, days.index)
-    return days.reset_index()
+    days = pd.date_range(start, end, inclusive="left", name="day")
+    sheet = _every_day(shop).reindex(days)
+    known = [*_SALES, *(["new_customers"] if shop.has("orders", "customer_id") else [])]
+    return sheet.fillna(dict.fromkeys(known, 0.0)).reset_index()
 
 
-def _first_orders(shop: Shop, days: pd.DatetimeIndex) -> np.ndarray:
-    if not shop.has("orders", "customer_id"):
-        return np.full(len(days), np.nan)
+@shared
+def _every_day(shop: Shop) -> pd.DataFrame:
+    """Figures of all days at once, by day: an event asks for several spans of them."""
     orders = paid_orders(shop)
-    orders = orders.filter(orders.customer_id.notnull())
-    people = orders.select("day", buyer=buyer_of(orders))
-    first = people.group_by("buyer").aggregate(day=people.day.min())
-    rows = first.group_by("day").aggregate(n=first.count()).execute()
-    return _on(rows, "n", days, 0.0)
-
-
-def _visits(
-    shop: Shop, start: date, end: date, name: str, column: str, days: pd.DatetimeIndex
-) -> np.ndarray:
-    if not shop.has("sessions", column, "start_ts"):
-        return np.full(len(days), np.nan)
-    visits = in_days(shop.sessions, start, end, "start_ts")
-    visits = visits.select(day=visits.start_ts.date(), who=visits[column])
-    counted = visits.who.nunique() if name == "visitors" else visits.count()
-    rows = visits.group_by("day").aggregate(n=counted).execute()
-    return _on(rows, "n", days, np.nan)
-
-
-def _on(rows: pd.DataFrame, column: str, days: pd.DatetimeIndex, empty: float) -> np.ndarray:
-    known = pd.Series(rows[column].to_numpy(float), index=pd.to_datetime(rows["day"]))
-    found: np.ndarray = known.reindex(days).fillna(empty).to_numpy()
-    return found
+    lines = line_amounts(shop)
+    lines = lines.select("order_id", "amount", "list_amount", "qty").join(
+        orders.select("order_id", "day"), "order_id"
+    )
+    parts = {
+        "orders": orders.group_by("day").aggregate(orders=orders.count()),
+        "sales": lines.group_by("day").aggregate(
+            gmv=lines.amount.sum(), list_gmv=lines.list_amount.sum(), units=lines.qty.sum()
+        ),
+    }
+    if "customer_id" in orders.columns:
+        named = orders.filter(orders.customer_id.notnull())
+        people = named.select("day", buyer=buyer_of(named))
+        first = people.group_by("buyer").aggregate(day=people.day.min())
+        parts["first"] = first.group_by("day").aggregate(new_customers=first.count())
+    counts = {name: column for name, column in _VISITS.items()
+              if shop.has("sessions", column, "start_ts")}  # fmt: skip
+    if counts:
+        seen = shop.sessions
+        seen = seen.select(*counts.values(), day=seen.start_ts.date())
+        told = {"visitors": lambda f: f.visitor_id.nunique(), "sessions": lambda f: f.count()}
+        parts["visits"] = seen.group_by("day").aggregate(**{name: told[name] for name in counts})
+    found = [
+        shop.kept(f"campaign days {name}", part, rows=shop.orders).execute()
+        for name, part in parts.items()
+    ]
+    frames = [frame.assign(day=pd.to_datetime(frame["day"])).set_index("day") for frame in found]
+    whole = pd.concat(frames, axis=1).reindex(columns=list(_FIGURES))
+    return whole.loc[whole.index.notna()].astype(float).sort_index()
 
 
 def phase_days(event: Event) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from opsbook.campaign.event import Event
 from opsbook.campaign.level_moved import Moved, from_day, level_moved
 from opsbook.campaign.ordinary import Ordinary, design_for, ordinary_days
 from opsbook.campaign.placebo import no_dates, placebo_dates, widened
-from opsbook.campaign.structural import Design, Step, expected_days
+from opsbook.campaign.structural import Design, Step, expected_days, fitted
 from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.shared import shared
@@ -130,8 +130,9 @@ def lift_of_series(
     asked = np.flatnonzero(window)
     part = _parts(ordinary.days[asked], event)
     own = np.isin(part, ("preheat", "peak", "tail"))
-    fit = expected_days(y, design, keep, window, steps=_steps(window))
-    tried = placebo_dates(y, ordinary, design, len(asked)) if placebos else no_dates()
+    known = fitted(y, design, keep)
+    fit = expected_days(y, design, keep, window, steps=_steps(window), known=known)
+    tried = placebo_dates(y, ordinary, design, len(asked), known) if placebos else no_dates()
     wide = widened(tried, int(keep.sum()), len(asked))
     told = [fit]
     if moved is None and placebos and own.any():

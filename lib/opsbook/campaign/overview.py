@@ -11,7 +11,7 @@ from opsbook.chart.blocks import Definitions, Heading, KeyFigures
 from opsbook.chart.heading import page_heading
 from opsbook.chart.strip import strip_of_period
 from opsbook.errors import CannotTell
-from opsbook.language import per_cent, t
+from opsbook.language import N_, per_cent, t
 from opsbook.shop.checks import CheckResult
 from opsbook.shop.metrics import definitions, key_figures
 from opsbook.shop.periods import Period, data_days
@@ -83,7 +83,8 @@ def lift_of(brought: Brought | None) -> AddedLift | None:
     gmv = brought.lifts.get("gmv") if brought else None
     if gmv is None:
         return None
-    net, method = gmv.net, t("baseline without the event")
+    # A message and not its words: what is asked with it is then the same in every language.
+    net, method = gmv.net, N_("baseline without the event")
     return AddedLift(net.low, net.gain, net.high, kind="gmv", method=method)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from opsbook.campaign.ordinary import Ordinary
-from opsbook.campaign.structural import Design, left_out
+from opsbook.campaign.structural import Design, Fitted, left_out
 
 __all__ = ["no_dates", "placebo_dates", "widened"]
 
@@ -26,7 +26,9 @@ def no_dates() -> pd.DataFrame:
     return pd.DataFrame(columns=_TRIED)
 
 
-def placebo_dates(y: Floats, ordinary: Ordinary, design: Design, length: int) -> pd.DataFrame:
+def placebo_dates(
+    y: Floats, ordinary: Ordinary, design: Design, length: int, known: Fitted | None = None
+) -> pd.DataFrame:
     """The event's window laid on other dates, where only ordinary days are compared.
 
     Args:
@@ -34,6 +36,7 @@ def placebo_dates(y: Floats, ordinary: Ordinary, design: Design, length: int) ->
         ordinary: From ``ordinary_days``.
         design: From ``design_for``.
         length: Days of the window.
+        known: ``fitted`` of the series' ordinary days, where it is at hand.
 
     Returns:
         One row per date, 40 at most: ``start, days, actual, baseline, error`` (relative),
@@ -54,7 +57,7 @@ def placebo_dates(y: Floats, ordinary: Ordinary, design: Design, length: int) ->
         blocks = [blocks[i] for i in chosen]
     if not blocks:
         return no_dates()
-    actual, told, error = left_out(y, design, keep, blocks)
+    actual, told, error = left_out(y, design, keep, blocks, known)
     return pd.DataFrame(
         {
             "start": [ordinary.days[b[0]] for b in blocks],

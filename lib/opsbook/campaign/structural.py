@@ -12,19 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from opsbook.campaign.structural_draws import Draws
 from opsbook.campaign.structural_fit import (
+    Point,
     Work,
     covariance,
-    drawn,
     fits,
     linearised,
     solve,
     with_step,
 )
+from opsbook.campaign.structural_steps import step_points
 from opsbook.errors import CannotTell
 from opsbook.language import N_
 
-__all__ = ["Design", "Expected", "Step", "expected_days", "left_out"]
+__all__ = ["Design", "Expected", "Fitted", "Step", "expected_days", "fitted", "left_out"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -88,6 +90,42 @@ class Expected:
     stepped: float = 0.0
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """The days that were kept, fitted at every restlessness and memory of the grid.
+
+    Args:
+        work: The series made linear.
+        points: One fit per point of the grid, none of them with a step.
+    """
+
+    work: Work
+    points: tuple[Point, ...]
+
+
+def fitted(y: Floats, design: Design, keep: Mask) -> Fitted:
+    """Fit the days to keep; what several questions about them share.
+
+    Args:
+        y: The series, one element per day without gaps.
+        design: Its columns, one row per day.
+        keep: Days to learn from.
+
+    Raises:
+        CannotTell: Fewer than 42 days to learn from, or nothing was sold on them.
+    """
+    if keep.sum() < _LEAST_DAYS or not y[keep].mean() > 0:
+        raise CannotTell(
+            N_(
+                "a baseline needs {need} ordinary days with sales outside events; there are {found}"
+            ),
+            need=_LEAST_DAYS,
+            found=int(keep.sum()),
+        )
+    work = linearised(y, design, keep)
+    return Fitted(work, tuple(fits(work)))
+
+
 def expected_days(
     y: Floats,
     design: Design,
@@ -97,6 +135,7 @@ def expected_days(
     steps: Sequence[Step] = (),
     draws: int = _DRAWS,
     seed: int = 1,
+    known: Fitted | None = None,
 ) -> Expected:
     """Fit the days to keep and say what the days asked for would have brought.
 
@@ -112,6 +151,7 @@ def expected_days(
         steps: Dates on which the level may have stepped up or down for good, once.
         draws: How many draws.
         seed: Of the draws.
+        known: ``fitted`` of the same series, design and days, where it is at hand.
 
     Raises:
         CannotTell: Fewer than 42 days to learn from, or nothing was sold on them.
@@ -125,25 +165,18 @@ def expected_days(
         (2015), Annals of Applied Statistics 9, 247-274. Quasi-likelihood with a latent
         level: Breslow, Clayton (1993), JASA 88, 9-25.
     """
-    if keep.sum() < _LEAST_DAYS or not y[keep].mean() > 0:
-        raise CannotTell(
-            N_(
-                "a baseline needs {need} ordinary days with sales outside events; there are {found}"
-            ),
-            need=_LEAST_DAYS,
-            found=int(keep.sum()),
-        )
-    work = linearised(y, design, keep)
+    known = known or fitted(y, design, keep)
+    work = known.work
     none = float(np.log1p(-sum(step.chance for step in steps)))
-    tried = [(work, p, p.evidence + none) for p in fits(work)]
-    likely: list[tuple[float, float]] | None = None
-    for step in steps:
+    tried = [(work, p, p.evidence + none) for p in known.points]
+    near = known.points
+    for nth, step in enumerate(steps):
         more = with_step(work, step.day)
-        found = fits(more, likely)
-        if likely is None:
+        found = step_points(more, near)
+        if not nth:
             # How restless the days are beside a step hardly depends on the week it came in.
             top = max(p.evidence for p in found)
-            likely = [(p.restless, p.memory) for p in found if p.evidence > top - 6]
+            near = tuple(p for p, q in zip(near, found, strict=True) if q.evidence > top - 6)
         # The other columns' prior is common to all fits, the step's is not.
         extra = float(np.log(step.chance)) + 0.5 * float(np.log(more.precision[-1]))
         tried += [(more, p, p.evidence + extra) for p in found]
@@ -155,9 +188,8 @@ def expected_days(
     rng = np.random.default_rng(seed)
     asked = np.flatnonzero(ask)
     shares = rng.multinomial(draws, chance)
-    parts = [
-        drawn(own, p, asked, n, rng) for (own, p, _), n in zip(tried, shares, strict=True) if n
-    ]
+    luck = Draws(asked)
+    parts = [luck.of(own, p, n, rng) for (own, p, _), n in zip(tried, shares, strict=True) if n]
     sample = np.vstack(parts) if parts else np.empty((0, len(asked)))
     own = len(design.names)
     betas = np.array([p.beta[:own] for p in points])
@@ -181,7 +213,11 @@ def expected_days(
 
 
 def left_out(
-    y: Floats, design: Design, keep: Mask, blocks: list[NDArray[np.int64]]
+    y: Floats,
+    design: Design,
+    keep: Mask,
+    blocks: list[NDArray[np.int64]],
+    known: Fitted | None = None,
 ) -> tuple[Floats, Floats, Floats]:
     """Blocks of ordinary days, each told from the other days: how far off is the method?
 
@@ -191,12 +227,13 @@ def left_out(
         keep: Ordinary days.
         blocks: Days of each block, all of them ordinary; the days between them are left out
             with it.
+        known: ``fitted`` of the same series, design and days, where it is at hand.
 
     Returns:
         Actual sum, expected sum, and standard error of their difference, by block.
     """
-    work = linearised(y, design, keep)
-    best = max(fits(work), key=lambda p: p.evidence)
+    known = known or fitted(y, design, keep)
+    work, best = known.work, max(known.points, key=lambda p: p.evidence)
     actual, told, error = [], [], []
     for block in blocks:
         apart = keep.copy()

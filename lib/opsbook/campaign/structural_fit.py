@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from opsbook.campaign.structural import Design
 
-__all__ = ["Point", "Work", "covariance", "drawn", "fits", "linearised", "solve", "with_step"]
+__all__ = ["Point", "Work", "covariance", "fits", "linearised", "solve", "with_step"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -197,28 +197,3 @@ def covariance(work: Work, point: Point, asked: NDArray[np.int64]) -> Floats:
     slope = work.x[asked] - point.pulled[asked]
     found: Floats = point.scale * (own + slope @ point.beta_cov @ slope.T)
     return (found + found.T) / 2
-
-
-def drawn(
-    work: Work, point: Point, asked: NDArray[np.int64], size: int, rng: np.random.Generator
-) -> Floats:
-    """Draws of the days' means: Student's t, since the dispersion is estimated.
-
-    Args:
-        work: From ``linearised``.
-        point: From ``solve`` of it.
-        asked: Numbers of the days.
-        size: How many draws.
-        rng: Source of randomness.
-
-    Returns:
-        One row per draw, one column per day asked for.
-    """
-    cov = covariance(work, point, asked)
-    # A hair on the diagonal: neighbouring days hang together almost perfectly.
-    root = np.linalg.cholesky(cov + np.eye(len(asked)) * (1e-9 + 1e-7 * float(np.trace(cov))))
-    normal = rng.standard_normal((size, len(asked))) @ root.T
-    freedom = max(int(work.keep.sum()) - 2, 5)
-    wide = np.sqrt(freedom / rng.chisquare(freedom, size))[:, None]
-    found: Floats = np.exp(point.level[asked] + normal * wide)
-    return found

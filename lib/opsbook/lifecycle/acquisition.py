@@ -1,6 +1,6 @@
 """What a new customer costs by channel, what he brings, and when he has paid for himself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -8,9 +8,10 @@ import pandas as pd
 
 from opsbook.errors import CannotTell
 from opsbook.language import N_, money, t
-from opsbook.lifecycle.acquisition_cost import costs_by_channel
-from opsbook.lifecycle.customer_value import ValueToDate, value_to_date
+from opsbook.lifecycle.acquisition_cost import channel_costs
+from opsbook.lifecycle.customer_value import ValueToDate, observed_value
 from opsbook.lifecycle.newcomers import Newcomers, newcomers
+from opsbook.lifecycle.unnamed import UNSTATED, called
 from opsbook.shop.periods import Period
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
@@ -105,7 +106,6 @@ class Acquisition:
         return " ".join(parts)
 
 
-@shared
 def acquisition(
     shop: Shop,
     *,
@@ -133,12 +133,33 @@ def acquisition(
         CannotTell: There is no spend or no new customer in the period.
         ParameterError: A parameter is out of range.
     """
+    found = _acquisition(shop, period, new, months, margin, model, level)
+    seen = called(found.value.frame, "group", UNSTATED).sort_values(["group", "month"])
+    return replace(
+        found,
+        frame=called(found.frame, "channel", UNSTATED),
+        curve=called(found.curve, "channel", UNSTATED),
+        value=replace(found.value, frame=seen.reset_index(drop=True)),
+    )
+
+
+@shared
+def _acquisition(
+    shop: Shop,
+    period: Period | None,
+    new: Newcomers | None,
+    months: int,
+    margin: float | None,
+    model: pd.Series | None,
+    level: float,
+) -> Acquisition:
+    """``acquisition``, customers of no channel under their English word."""
     shop.require(NEEDS)
     new = new or newcomers(shop)
     period = _covered(shop, period or new.span, new.span)
-    costs = costs_by_channel(shop, new, period)
-    value = value_to_date(shop, new, by="channel", months=months, margin=margin, level=level)
-    whole = value_to_date(shop, new, by="all", months=months, margin=margin, level=level)
+    costs = channel_costs(shop, new, period)
+    value = observed_value(shop, new, by="channel", months=months, margin=margin, level=level)
+    whole = observed_value(shop, new, by="all", months=months, margin=margin, level=level)
     frame = _priced(costs, value, model, level)
     curve = _curve(frame, value, level)
     frame = frame.merge(_payback(curve), on="channel", how="left")

@@ -3,18 +3,24 @@
 import pandas as pd
 
 from opsbook.errors import CannotTell
-from opsbook.language import N_, t
+from opsbook.language import N_
 from opsbook.lifecycle.newcomers import Newcomers
+from opsbook.lifecycle.unnamed import UNSTATED, called
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days, paid_orders
 from opsbook.shop.shop import Shop
 
-__all__ = ["costs_by_channel"]
+__all__ = ["channel_costs", "costs_by_channel"]
 
 
 def costs_by_channel(shop: Shop, new: Newcomers, period: Period) -> pd.DataFrame:
     """New customers, advertising, rewards and coupons by channel."""
-    nobody = t("not stated")
+    return called(channel_costs(shop, new, period), "channel", UNSTATED)
+
+
+def channel_costs(shop: Shop, new: Newcomers, period: Period) -> pd.DataFrame:
+    """``costs_by_channel``, what names no channel under its English word."""
+    nobody = UNSTATED
     cells = new.cells
     inside = cells["first_day"].between(
         pd.Timestamp(period.start), pd.Timestamp(period.end), inclusive="left"

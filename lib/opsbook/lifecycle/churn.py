@@ -1,6 +1,6 @@
 """Who is about to leave, how sure we are of it, and what would be lost with them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -90,7 +90,6 @@ class Churn:
         return self.gain.low > 0
 
 
-@shared
 def churn(
     shop: Shop,
     *,
@@ -134,7 +133,28 @@ def churn(
     shop.require(NEEDS)
     span = data_days(shop)
     end = end or span.end
-    cutoffs = cutoffs_before(span.start, end, clock)
+    found = _churn(shop, span.start, end, clock, tiers, margin, extra, level, seed)
+    customers = found.customers
+    words = reasons(customers.head(explained), found.model, found.currency)
+    columns = ["customer_id", "chance", "tier", "value", "at_risk", "silence", "high_value"]
+    listed = customers[columns].assign(reason=words.reindex(customers.index).fillna(""))
+    return replace(found, customers=listed.reset_index(drop=True))
+
+
+@shared
+def _churn(
+    shop: Shop,
+    start: date,
+    end: date,
+    clock: ChurnClock,
+    tiers: tuple[float, float],
+    margin: float | None,
+    extra: Extra | None,
+    level: float,
+    seed: int,
+) -> Churn:
+    """``churn``, its customers with all they are judged by instead of a reason in words."""
+    cutoffs = cutoffs_before(start, end, clock)
     now, *frames = known_at(shop, [end, *cutoffs], clock, extra)
     # What comes after the end is not known, even where the data go on.
     now = now.drop(columns="churned")
@@ -150,9 +170,6 @@ def churn(
     lift = lift_curve(y, said).assign(recency=lift_curve(y, simple)["found"])
     later, _ = choose_model(pd.concat(frames[1:], ignore_index=True), test, kinds=(model.kind,))
     worth, customers = _listed(now, later, clock, tiers, margin)
-    words = reasons(customers.head(explained), later, shop.currency)
-    customers["reason"] = words.reindex(customers.index).fillna("")
-    columns = ["customer_id", "chance", "tier", "value", "at_risk", "silence", "high_value"]
     return Churn(
         clock=clock,
         end=end,
@@ -167,7 +184,7 @@ def churn(
         calibration=calibration_bins(y, said, level=level),
         lift=lift,
         drivers=driver_importance(model, test, np.random.default_rng(seed), level=level),
-        customers=customers[[*columns, "reason"]].reset_index(drop=True),
+        customers=customers,
         rate=float(y.mean()),
         dropped=bad,
         worth=worth,

@@ -8,6 +8,7 @@ from ibis import Table as Frame
 
 from opsbook.errors import ParameterError
 from opsbook.language import N_
+from opsbook.lifecycle.once import kept_rows
 from opsbook.lifecycle.purchases import purchase_days
 from opsbook.shop.shop import Shop
 
@@ -78,15 +79,18 @@ def signs_of_life(shop: Shop, clock: ChurnClock) -> Frame:
 def bought(shop: Shop) -> Frame:
     """Purchase days of named customers, as in ``purchases.purchase_days``."""
     # Asked at every cut-off; a customer's days are far fewer than order lines.
-    return shop.kept("churn purchase days", purchase_days(shop), rows=shop.orders)
+    return kept_rows(shop, "churn purchase days", lambda: purchase_days(shop), rows=shop.orders)
 
 
 def visit_days(shop: Shop) -> Frame:
     """Days with a visit while logged in: ``customer_id, day, visits``."""
-    rows = shop.sessions
-    rows = rows.filter(rows.customer_id.notnull()).mutate(day=rows.start_ts.date())
-    days = rows.group_by("customer_id", "day").aggregate(visits=rows.count())
-    return shop.kept("churn visit days", days, rows=shop.sessions)
+
+    def days() -> Frame:
+        rows = shop.sessions
+        rows = rows.filter(rows.customer_id.notnull()).mutate(day=rows.start_ts.date())
+        return rows.group_by("customer_id", "day").aggregate(visits=rows.count())
+
+    return kept_rows(shop, "churn visit days", days, rows=shop.sessions)
 
 
 def _signs(shop: Shop, table: str, stamp: str) -> Frame | None:

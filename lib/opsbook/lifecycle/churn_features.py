@@ -19,6 +19,7 @@ from opsbook.lifecycle.churn_clock import (
     signs_of_life,
     visit_days,
 )
+from opsbook.lifecycle.once import kept_rows
 from opsbook.lifecycle.purchases import NEEDS
 from opsbook.shop.sales import paid_orders, sales_lines
 from opsbook.shop.shop import Shop
@@ -137,12 +138,15 @@ def _orders(rows: Frame) -> Frame:
 def _discounts(shop: Shop, cutoffs: Sequence[date]) -> Frame | None:
     if not shop.has("order_lines", "list_price"):
         return None
-    lines = sales_lines(shop)
-    lines = lines.filter(lines.customer_id.notnull(), lines.list_amount > 0)
-    days = lines.group_by("customer_id", "day").aggregate(
-        paid=lines.amount.sum(), listed=lines.list_amount.sum()
-    )
-    rows = _aged(shop.kept("churn discounts", days, rows=shop.orders), "day", cutoffs)
+
+    def days() -> Frame:
+        lines = sales_lines(shop)
+        lines = lines.filter(lines.customer_id.notnull(), lines.list_amount > 0)
+        return lines.group_by("customer_id", "day").aggregate(
+            paid=lines.amount.sum(), listed=lines.list_amount.sum()
+        )
+
+    rows = _aged(kept_rows(shop, "churn discounts", days, rows=shop.orders), "day", cutoffs)
     return rows.group_by(_KEYS).aggregate(discount=1 - rows.paid.sum() / rows.listed.sum())
 
 
@@ -167,10 +171,14 @@ def _customer_of(shop: Shop, rows: Frame) -> Frame:
 def _returns(shop: Shop, cutoffs: Sequence[date]) -> Frame | None:
     if not shop.has("returns", "order_id", "request_ts"):
         return None
-    asked = _customer_of(shop, shop.returns.select("order_id", "request_ts"))
-    # A return dated before its order is an error that would let a later order through.
-    asked = asked.filter(asked.request_ts.date() >= asked.ordered)
-    rows = _aged(asked, "request_ts", cutoffs)
+
+    def asked() -> Frame:
+        found = _customer_of(shop, shop.returns.select("order_id", "request_ts"))
+        # A return dated before its order is an error that would let a later order through.
+        return found.filter(found.request_ts.date() >= found.ordered)
+
+    kept = kept_rows(shop, "churn returns", asked, rows=shop.returns)
+    rows = _aged(kept, "request_ts", cutoffs)
     return rows.group_by(_KEYS).aggregate(returns=rows.order_id.nunique().cast("float64"))
 
 
@@ -178,12 +186,17 @@ def _delivery(shop: Shop, cutoffs: Sequence[date]) -> Frame | None:
     """Late parcels as far as their lateness was known: promised before the cut-off."""
     if not shop.has("shipments", "order_id", "deliver_ts", "promised_ts"):
         return None
-    sent = shop.shipments.select("order_id", "deliver_ts", "promised_ts")
-    sent = _customer_of(shop, sent.filter(sent.promised_ts.notnull()))
-    sent = sent.filter(sent.promised_ts.date() >= sent.ordered)
-    never = ibis.literal(datetime(9999, 1, 1))
-    is_late = (ibis.coalesce(sent.deliver_ts, never) > sent.promised_ts).cast("float64")
-    rows = _aged(sent.mutate(is_late=is_late), "promised_ts", cutoffs)
+
+    def sent() -> Frame:
+        found = shop.shipments.select("order_id", "deliver_ts", "promised_ts")
+        found = _customer_of(shop, found.filter(found.promised_ts.notnull()))
+        found = found.filter(found.promised_ts.date() >= found.ordered)
+        never = ibis.literal(datetime(9999, 1, 1))
+        is_late = (ibis.coalesce(found.deliver_ts, never) > found.promised_ts).cast("float64")
+        return found.select("customer_id", "promised_ts", is_late=is_late)
+
+    kept = kept_rows(shop, "churn parcels", sent, rows=shop.shipments)
+    rows = _aged(kept, "promised_ts", cutoffs)
     # Of two parcels promised for the same moment the late one is the one remembered.
     order = ibis.window(group_by=_KEYS, order_by=[ibis.desc("promised_ts"), ibis.desc("is_late")])
     rows = rows.mutate(place=ibis.row_number().over(order))

@@ -1,7 +1,7 @@
 """Groups of alike customers that the data form by themselves, if they form any (k-means)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -117,7 +117,6 @@ class Clusters:
         return text
 
 
-@shared
 def clusters(result: Rfm, *, ks: Sequence[int] = range(2, 9), seed: int = 1) -> Clusters:
     """Cluster the customers of an RFM result by recency, frequency and average purchase.
 
@@ -129,18 +128,17 @@ def clusters(result: Rfm, *, ks: Sequence[int] = range(2, 9), seed: int = 1) -> 
     Raises:
         CannotTell: Fewer than 100 customers with net spend.
     """
+    return replace(_clusters(result, ks, seed), period=str(result.period))
+
+
+@shared
+def _clusters(result: Rfm, ks: Sequence[int], seed: int) -> Clusters:
+    """``clusters`` without the period, whose words have a language."""
     frame = result.customers
-    kept = frame[frame["monetary"] > 0]
-    kept = kept.assign(average=kept["monetary"] / kept["frequency"])
+    kept = frame[frame["monetary"] > 0].assign(average=lambda f: f["monetary"] / f["frequency"])
     found = cluster_customers(kept, FEATURES, ks=ks, seed=seed)
-    fields = {name: getattr(found, name) for name in found.__dataclass_fields__}
-    fields |= {
-        "left_out": len(frame) - len(kept),
-        "currency": result.currency,
-        "source": result.source,
-        "period": str(result.period),
-    }
-    return Clusters(**fields)
+    left_out = len(frame) - len(kept)
+    return replace(found, left_out=left_out, currency=result.currency, source=result.source)
 
 
 def cluster_customers(

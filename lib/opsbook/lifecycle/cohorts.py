@@ -70,7 +70,6 @@ class Cohorts:
         return row
 
 
-@shared
 def cohorts(
     shop: Shop,
     *,
@@ -99,6 +98,18 @@ def cohorts(
             N_("days {value} holds no window of 1 day or more; use such as 7, 30, 90"),
             value=", ".join(map(str, days)) or "()",
         )
+    new, triangle, compared, again = _followed(shop, end, days, clock, level)
+    cells = new.cells
+    windows = retention_windows(cells, days, level=level)
+    curve = retention_curve(cells, horizon_days, level=level)
+    return Cohorts(new, windows, curve, triangle, compared, again, level)
+
+
+@shared
+def _followed(
+    shop: Shop, end: date | None, days: Sequence[int], clock: Clock, level: float
+) -> tuple[Newcomers, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Who is new, when they bought later, and how channels compare at the longest window."""
     new = newcomers(shop, end=end, clock=clock)
     cells = new.cells
     if (cells["follow"] < min(days)).all():
@@ -111,16 +122,12 @@ def cohorts(
             start=new.span.start,
             last=new.span.end - timedelta(days=1),
         )
-    windows = retention_windows(cells, days, level=level)
     longest = [d for d in days if (cells["follow"] >= d).any()]
-    return Cohorts(
+    return (
         new,
-        windows,
-        retention_curve(cells, horizon_days, level=level),
         retention_triangle(shop, new),
         compare_channels(cells, max(longest), level=level),
         compare_channels(new.second_cells, max(longest), level=level),
-        level,
     )
 
 

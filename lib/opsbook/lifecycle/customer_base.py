@@ -15,6 +15,7 @@ from opsbook.lifecycle.fit import Fit, fit_purchases
 from opsbook.lifecycle.purchases import Guests, guests, histories
 from opsbook.lifecycle.repeat_days import HALF, dead_days, repeat_days
 from opsbook.shop.periods import data_days
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["CustomerBase", "Group", "customer_base"]
@@ -136,6 +137,7 @@ class CustomerBase:
         return " ".join([*parts, self.guests.words()]).strip()
 
 
+@shared
 def customer_base(
     shop: Shop,
     end: date | None = None,

@@ -1,6 +1,6 @@
 """What a new customer has brought so far: net sales and margin by age, by channel or month."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -12,6 +12,7 @@ from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_, per_cent, t
 from opsbook.lifecycle.net_purchases import NEEDS, net_purchases
 from opsbook.lifecycle.newcomers import Newcomers
+from opsbook.lifecycle.unnamed import ALL, UNSTATED, called
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
@@ -64,7 +65,6 @@ class ValueToDate:
         return t("The lines carry no cost and no margin is assumed: value is net sales.")
 
 
-@shared
 def value_to_date(
     shop: Shop,
     new: Newcomers,
@@ -88,6 +88,23 @@ def value_to_date(
         CannotTell: The shop lacks order lines, or nobody has been a customer for 30 days.
         ParameterError: A parameter is out of range.
     """
+    found = observed_value(shop, new, by=by, months=months, margin=margin, level=level)
+    words = {"all": [ALL], "channel": [UNSTATED], "month": []}[by]
+    frame = called(found.frame, "group", *words).sort_values(["group", "month"])
+    return replace(found, frame=frame.reset_index(drop=True))
+
+
+@shared
+def observed_value(
+    shop: Shop,
+    new: Newcomers,
+    *,
+    by: Literal["all", "channel", "month"],
+    months: int,
+    margin: float | None,
+    level: float,
+) -> ValueToDate:
+    """``value_to_date``, groups that the data do not name under their English words."""
     from scipy.stats import norm
 
     if not 1 <= months <= 36:
@@ -144,8 +161,8 @@ def _summed(shop: Shop, new: Newcomers, by: str, ages: range, margin: float | No
     last = ibis.literal(_last(new.span.end))
     follow = last.delta(per.first_day, unit="day")
     label = {
-        "all": ibis.literal(t("All")),
-        "channel": per.channel.fill_null(t("not stated")),
+        "all": ibis.literal(ALL),
+        "channel": per.channel.fill_null(UNSTATED),
         "month": per.first_day.strftime("%Y-%m"),
     }[by]
     totals = {"customers": per.count()}

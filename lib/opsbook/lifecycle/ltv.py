@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from opsbook.errors import CannotTell, ParameterError
-from opsbook.language import N_, t
+from opsbook.language import N_
 from opsbook.lifecycle.customer_base import CustomerBase
 from opsbook.lifecycle.fit import Fit, cells_of, fit_purchases
 from opsbook.lifecycle.gamma_gamma import Spend
 from opsbook.lifecycle.margin import Margin
+from opsbook.lifecycle.unnamed import UNKNOWN, called
 from opsbook.shop.sales import paid_orders
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
@@ -35,6 +36,11 @@ def acquired_by(shop: Shop) -> pd.DataFrame:
     Raises:
         CannotTell: The shop knows no channel.
     """
+    return called(_acquired_by(shop), "channel", UNKNOWN)
+
+
+def _acquired_by(shop: Shop) -> pd.DataFrame:
+    """``acquired_by``, what is empty under its English word."""
     if shop.has("customers", "channel"):
         customers = shop.customers
         query = customers.select("customer_id", "channel")
@@ -50,10 +56,9 @@ def acquired_by(shop: Shop) -> pd.DataFrame:
             missing="customers.channel, orders.channel",
         )
     found = query.execute()
-    return found.assign(channel=found["channel"].fillna(t("unknown")))
+    return found.assign(channel=found["channel"].fillna(UNKNOWN))
 
 
-@shared
 def ltv_by(
     shop: Shop,
     base: CustomerBase,
@@ -94,6 +99,25 @@ def ltv_by(
     Source:
         Fader, Hardie, Lee (2005b), section 5: value is margin x spend x expected purchases.
     """
+    found = _ltv_by(shop, base, spend, margin, by, horizon_days, discount_rate, level)
+    if by == "cohort":
+        return found
+    found = called(found, "group", UNKNOWN)
+    return found.sort_values(["ltv", "group"], ascending=[False, True], ignore_index=True)
+
+
+@shared
+def _ltv_by(
+    shop: Shop,
+    base: CustomerBase,
+    spend: Spend,
+    margin: Margin,
+    by: LtvBy,
+    horizon_days: int,
+    discount_rate: float,
+    level: float,
+) -> pd.DataFrame:
+    """``ltv_by``, customers of no known channel under their English word and in no order."""
     from scipy.stats import norm
 
     if by not in ("channel", "cohort"):
@@ -101,8 +125,8 @@ def ltv_by(
     group = base.main
     frame = base.histories.iloc[group.rows].reset_index(drop=True)
     if by == "channel":
-        frame = frame.merge(acquired_by(shop), how="left", on="customer_id")
-        frame["group"] = frame["channel"].fillna(t("unknown"))
+        frame = frame.merge(_acquired_by(shop), how="left", on="customer_id")
+        frame["group"] = frame["channel"].fillna(UNKNOWN)
     else:
         frame["group"] = frame["first_day"].dt.strftime("%Y-%m")
     repeat = frame["monetary"].fillna(0.0) * frame["frequency"]
@@ -125,10 +149,7 @@ def ltv_by(
                 "own": own,
             }
         )
-    found = pd.DataFrame(rows)
-    if by == "channel":
-        found = found.sort_values(["ltv", "group"], ascending=[False, True], ignore_index=True)
-    return found
+    return pd.DataFrame(rows)
 
 
 def _worth(

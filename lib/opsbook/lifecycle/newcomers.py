@@ -21,6 +21,7 @@ from opsbook.lifecycle.once import kept_customers
 from opsbook.lifecycle.purchases import Guests
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import paid_orders
+from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "Clock", "Newcomers", "newcomers", "retention_day"]
@@ -144,6 +145,7 @@ def retention_day(first: ibis.Value, later: ibis.Value, clock: Clock = "calendar
     return (seconds // 86_400).cast("int64")
 
 
+@shared
 def newcomers(
     shop: Shop,
     *,

@@ -1,17 +1,17 @@
 """Who recommends the shop and who does not: groups compared, after a late parcel or without."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import ibis
 import numpy as np
 import pandas as pd
-from ibis import Table as Frame
 
 from opsbook.errors import CannotTell
 from opsbook.language import N_, count, per_cent, t
-from opsbook.lifecycle.nps import answers, net_score, nps_interval, score_gap
+from opsbook.lifecycle.nps import net_score, nps_interval, score_gap
+from opsbook.lifecycle.nps_experience import NEEDS, WINDOW, experience, with_experience
 from opsbook.lifecycle.proportions import holm
 from opsbook.shop.periods import Period
 from opsbook.shop.sales import in_days, paid_orders
@@ -20,7 +20,6 @@ from opsbook.shop.shop import Shop
 
 __all__ = ["NEEDS", "SEGMENTS", "NpsSegments", "nps_segments", "with_experience"]
 
-NEEDS = {"nps": ("date", "score", "customer_id")}
 SEGMENTS: dict[str, str] = {
     "late": N_("parcel"),
     "returned": N_("return"),
@@ -30,7 +29,8 @@ SEGMENTS: dict[str, str] = {
     "region": N_("region"),
 }
 """What answers are split by, and what a report calls it."""
-_WINDOW = timedelta(days=60)
+_OUTCOMES = {"late": (N_("late"), N_("on time")), "returned": (N_("sent back"), N_("kept"))}
+_TRAITS = {"late": N_("parcel late"), "repeat": N_("bought before")}
 _LEAST = 10
 
 
@@ -95,60 +95,6 @@ class NpsSegments:
         return text
 
 
-def with_experience(shop: Shop, period: Period | None = None) -> Frame:
-    """Answers with the order they most likely speak of: the customer's last one before.
-
-    An order counts if it was placed in the 60 days up to the day of the answer.
-
-    Returns:
-        One row per answer of a customer, with ``order_id, order_day, orders_before`` (paid
-        orders up to the answer) and, as far as the shop has them, ``channel, platform,
-        region`` of the order, ``tier`` of the customer, ``late`` and ``returned`` (missing
-        without an order).
-
-    Raises:
-        CannotTell: Answers have no customer.
-    """
-    shop.require(NEEDS | {"orders": ("order_id", "order_ts", "customer_id")})
-    given = answers(shop, period).mutate(answer=ibis.row_number())
-    # Its number is only good for one run.
-    given = given.cache() if given.get_backend().name == "duckdb" else given
-    given = given.filter(given.customer_id.notnull())
-    orders = paid_orders(shop)
-    kept = [c for c in ("channel", "platform", "region") if c in orders.columns]
-    orders = orders.select("customer_id", "order_id", order_day="day", order_ts="order_ts",
-                           **{c: orders[c] for c in kept})  # fmt: skip
-    pairs = given.select("answer", "customer_id", "day").join(orders, "customer_id")
-    pairs = pairs.filter(pairs.order_day <= pairs.day)
-    by_answer = ibis.window(group_by="answer")
-    latest = ibis.window(group_by="answer", order_by=[ibis.desc("order_ts"), "order_id"])
-    pairs = pairs.mutate(orders_before=pairs.count().over(by_answer),
-                         place=ibis.row_number().over(latest))  # fmt: skip
-    recent = pairs.day.delta(pairs.order_day, unit="day") <= _WINDOW.days
-    last = pairs.filter(pairs.place == 0, recent)
-    last = last.select("answer", "order_id", "order_day", "orders_before", *kept)
-    joined = given.left_join(_experience(shop, last), "answer")
-    joined = joined.drop("answer_right")
-    if shop.has("customers", "tier"):
-        tiers = shop.customers.select("customer_id", "tier")
-        joined = joined.left_join(tiers, "customer_id").drop("customer_id_right")
-    return joined
-
-
-def _experience(shop: Shop, orders: Frame) -> Frame:
-    """Orders with whether the parcel was late and whether something came back."""
-    if shop.has("shipments", "order_id", "deliver_ts", "promised_ts"):
-        s = shop.shipments
-        late = s.group_by("order_id").aggregate(late=(s.deliver_ts > s.promised_ts).any())
-        orders = orders.left_join(late, "order_id").drop("order_id_right")
-    if shop.has("returns", "order_id"):
-        back = shop.returns.select("order_id").distinct().mutate(back=True)
-        joined = orders.left_join(back, "order_id").drop("order_id_right")
-        orders = joined.mutate(returned=joined.back.fill_null(False)).drop("back")
-    return orders
-
-
-@shared
 def nps_segments(
     shop: Shop,
     period: Period | None = None,
@@ -167,17 +113,31 @@ def nps_segments(
     Raises:
         CannotTell: Answers have no customer, or none of a customer is in the period.
     """
+    found = _nps_segments(shop, period, by=by, level=level)
+    said = found.frame["segment"].isin(_OUTCOMES)
+    words = {word: t(word) for both in _OUTCOMES.values() for word in both}
+    groups = found.frame["group"].where(~said, found.frame["group"].replace(words))
+    traits = found.bias["trait"].map({word: t(word) for word in _TRAITS.values()})
+    return replace(
+        found, frame=found.frame.assign(group=groups), bias=found.bias.assign(trait=traits)
+    )
+
+
+@shared
+def _nps_segments(
+    shop: Shop, period: Period | None, *, by: Sequence[str], level: float
+) -> NpsSegments:
+    """``nps_segments`` with English words for groups and traits."""
     frame = with_experience(shop, period).execute()
     if frame.empty:
         raise CannotTell(N_("no answer of a named customer is in the period"))
     days = pd.to_datetime(frame["day"])
     span = period or Period(days.min().date(), days.max().date() + timedelta(days=1))
-    names = {"late": (t("late"), t("on time")), "returned": (t("sent back"), t("kept"))}
     rows, small = [], 0
     for segment in (s for s in by if s in frame.columns):
         groups = frame[segment]
-        if segment in names:
-            yes, no = names[segment]
+        if segment in _OUTCOMES:
+            yes, no = _OUTCOMES[segment]
             groups = groups.map({True: yes, False: no})
         known = frame[groups.notna()]
         for group, part in known.groupby(groups[groups.notna()].astype(str)):
@@ -230,14 +190,13 @@ def _counts(part: pd.DataFrame) -> tuple[float, float, float]:
 
 def _bias(shop: Shop, given: pd.DataFrame, span: Period) -> tuple[pd.DataFrame, float, int]:
     """Traits of those who answered against all buyers, and the score with the buyers' mix."""
-    start = span.start - _WINDOW
+    start = span.start - WINDOW
     orders = paid_orders(shop)
     orders = orders.filter(orders.customer_id.notnull())
     first = orders.day.min().over(ibis.window(group_by="customer_id"))
     orders = orders.mutate(repeat=orders.day > first)
-    inside = _experience(shop, in_days(orders, start, span.end))
-    traits: Mapping[str, str] = {"late": t("parcel late"), "repeat": t("bought before")}
-    have = [c for c in traits if c in inside.columns]
+    inside = experience(shop, in_days(orders, start, span.end))
+    have = [c for c in _TRAITS if c in inside.columns]
     cells = inside.group_by(*have).aggregate(orders=inside.count()).execute().dropna()
     asked = int(inside.customer_id.nunique().execute())
     known = given[given["order_id"].notna()].assign(repeat=given["orders_before"] > 1)
@@ -248,7 +207,7 @@ def _bias(shop: Shop, given: pd.DataFrame, span: Period) -> tuple[pd.DataFrame, 
     known = known.astype(dict.fromkeys(have, bool))
     bias = pd.DataFrame(
         {
-            "trait": [traits[c] for c in have],
+            "trait": [_TRAITS[c] for c in have],
             "answers": [float(known[c].mean()) for c in have],
             "buyers": [float(np.average(cells[c], weights=cells["orders"])) for c in have],
         }

@@ -12,7 +12,7 @@ from ibis import Table as Frame
 
 from opsbook.shop.shop import Shop
 
-__all__ = ["kept_customers", "kept_if_small", "once"]
+__all__ = ["kept_customers", "kept_if_small", "kept_rows", "once"]
 
 T = TypeVar("T")
 _KNOWN: WeakKeyDictionary[Shop, dict[str, Any]] = WeakKeyDictionary()
@@ -43,6 +43,18 @@ def kept_if_small(shop: Shop, name: str, make: Callable[[], Frame]) -> Frame:
         return shop.kept(f"lifecycle {name}", expression, rows=shop.orders)
 
     return once(shop, name, build)
+
+
+def kept_rows(shop: Shop, name: str, make: Callable[[], Frame], *, rows: Frame) -> Frame:
+    """``Shop.kept``, asked for the expression once only: building it costs time too.
+
+    Args:
+        shop: The shop.
+        name: Name of the derived table.
+        make: Gives the expression.
+        rows: The table that bounds its number of rows.
+    """
+    return once(shop, f"rows {name}", lambda: shop.kept(name, make(), rows=rows))
 
 
 def kept_customers(shop: Shop, name: str, make: Callable[[], Frame]) -> Frame:

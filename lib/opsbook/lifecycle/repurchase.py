@@ -1,7 +1,7 @@
 """When customers are due to buy again, and whom to remind in the next two weeks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -63,7 +63,6 @@ class Repurchase:
     shop: str
 
 
-@shared
 def repurchase(
     shop: Shop,
     *,
@@ -106,6 +105,27 @@ def repurchase(
     shop.require(NEEDS)
     span = data_days(shop)
     end = end or span.end
+    found = _repurchase(
+        shop, span.start, end, ahead_days, cover, least_coming, least_gaps, holdout_days, level
+    )
+    rows = found.reminders
+    rows = rows.assign(reason=[_reason(row) for row in rows.to_dict("records")])
+    return replace(found, reminders=rows.drop(columns=["n", "total", "last_day"]))
+
+
+@shared
+def _repurchase(
+    shop: Shop,
+    start: date,
+    end: date,
+    ahead_days: int,
+    cover: float,
+    least_coming: float,
+    least_gaps: int,
+    holdout_days: int,
+    level: float,
+) -> Repurchase:
+    """``repurchase``, its reminders with the figures of their reasons instead of the words."""
     frame = gap_histories(shop, end)
     models = rhythm_models(frame)
     told = predictions(frame, models, ahead_days, cover)
@@ -123,7 +143,7 @@ def repurchase(
         reminders=_reminders(due, end),
         gone=int((everything["coming"] < least_coming).sum()),
         known=len(everything),
-        held=tested_earlier(shop, span.start, end, holdout_days, ahead_days, cover, level),
+        held=tested_earlier(shop, start, end, holdout_days, ahead_days, cover, level),
         nobody=guests(shop, end),
         currency=shop.currency,
         shop=shop.title,
@@ -132,7 +152,7 @@ def repurchase(
 
 def _reminders(due: pd.DataFrame, end: date) -> pd.DataFrame:
     columns = ["customer_id", "category", "due", "expected", "first", "last"]
-    columns += ["coming", "chance", "value", "reason"]
+    columns += ["coming", "chance", "value", "n", "total", "last_day"]
     # Over everything only for customers who are due in no category of their own.
     named = due[due["category"] != ALL]
     rest = due[(due["category"] == ALL) & ~due["customer_id"].isin(named["customer_id"])]
@@ -143,7 +163,6 @@ def _reminders(due: pd.DataFrame, end: date) -> pd.DataFrame:
         # The wait starts at the end of the last day known, which is the start of ``end``.
         rows[name] = now + pd.to_timedelta(np.floor(rows[source]), unit="D")
     rows["value"] = rows["chance"] * np.maximum(rows["amount"], 0.0)
-    rows["reason"] = [_reason(row) for row in rows.to_dict("records")]
     order = ["due", "value", "customer_id", "category"]
     rows = rows.sort_values(order, ascending=[True, False, True, True])
     return rows[columns].reset_index(drop=True)

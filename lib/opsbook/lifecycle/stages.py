@@ -206,14 +206,7 @@ def stage_list(shop: Shop, result: Stages, stage: str, *, most: int | None = Non
         raise ParameterError(
             N_('stage "{value}" is not known; use {known}'), value=stage, known=", ".join(STAGES)
         )
-    chosen = result.table.filter(result.table.stage == stage)
-    if shop.has("order_lines"):
-        chosen = chosen.left_join(_last_year(shop, result.at), "customer_id")
-        chosen = chosen.drop("customer_id_right").mutate(sales=chosen.sales.fill_null(0.0))
-    else:
-        chosen = chosen.mutate(sales=ibis.null("float64"))
-    chosen = chosen.order_by([ibis.desc("sales"), ibis.desc("purchases"), "customer_id"])
-    frame = (chosen if most is None else chosen.limit(most)).execute()
+    frame = _of_stage(shop, result, stage, most)
     frame["last_day"] = pd.to_datetime(frame["last_day"])
     late = np.ceil(frame["at_risk_after"].astype(float))
     due = np.ceil(frame["dormant_after"].astype(float))
@@ -235,3 +228,17 @@ def stage_list(shop: Shop, result: Stages, stage: str, *, most: int | None = Non
     columns = ["customer_id", "stage", "last_day", "silent_days", "late_after_days", "dormant_on",
                "purchases", "sales", "chance_gone", "reason", "action"]  # fmt: skip
     return frame[columns]
+
+
+@shared
+def _of_stage(shop: Shop, result: Stages, stage: str, most: int | None) -> pd.DataFrame:
+    """Rows of ``Stages.table`` in a stage with their sales, the most valuable first."""
+    chosen = result.table.filter(result.table.stage == stage)
+    if shop.has("order_lines"):
+        chosen = chosen.left_join(_last_year(shop, result.at), "customer_id")
+        chosen = chosen.drop("customer_id_right").mutate(sales=chosen.sales.fill_null(0.0))
+    else:
+        chosen = chosen.mutate(sales=ibis.null("float64"))
+    chosen = chosen.order_by([ibis.desc("sales"), ibis.desc("purchases"), "customer_id"])
+    found: pd.DataFrame = (chosen if most is None else chosen.limit(most)).execute()
+    return found

@@ -204,7 +204,7 @@ def plan_table(plan: Plan) -> ShownTable:
     )
     given = plan.assumed
     lifts = t(", ").join(
-        f"{r.dormancy} {per_cent(r.lift, 0, sign=True)} "
+        f"{dormancy_name(r.dormancy, plan.bounds)} {per_cent(r.lift, 0, sign=True)} "
         + (t("measured") if r.source == "measured" else t("assumed"))
         for r in plan.lifts.itertuples()
     )

@@ -19,21 +19,27 @@ def winback_words(plan: Plan) -> str:
         )
         return text
     low, high = plan.gain_between()
-    text = t(
-        "{n} of {all} dormant customers are contacted for {cost}; expected additional margin "
-        "after cost {gain}",
-        n=count(len(plan.contacted)),
-        all=count(len(plan.dormant.customers)),
-        cost=money(plan.cost, plan.currency),
-        gain=money(plan.gain, plan.currency),
-    )
+    said = {
+        "n": count(len(plan.contacted)),
+        "all": count(len(plan.dormant.customers)),
+        "cost": money(plan.cost, plan.currency),
+        "gain": money(plan.gain, plan.currency),
+    }
     if high > low:
-        text += t(
-            " [{low}, {high}] over the interval of what was measured",
+        text = t(
+            "{n} of {all} dormant customers are contacted for {cost}; expected additional "
+            "margin after cost {gain} [{low}, {high}] over the interval of what was measured.",
             low=money(low),
             high=money(high),
+            **said,
         )
-    text += ". " + t(
+    else:
+        text = t(
+            "{n} of {all} dormant customers are contacted for {cost}; expected additional "
+            "margin after cost {gain}.",
+            **said,
+        )
+    text += " " + t(
         "{share} of their orders would come without any contact.", share=per_cent(plan.anyway, 0)
     )
     text += " " + t(

@@ -6,7 +6,7 @@ How long a shopping event lasts is convention; the windows stand in ``RULES`` be
 shop with a ``calendar`` table of its own replaces them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -121,8 +121,9 @@ def shop_events(shop: Shop, start: date, end: date) -> pd.DataFrame:
     anchor = peak.fillna(own["date"].groupby(run).transform("min"))
     # Anchored on the festival itself where the package knows it: its length may change.
     first = known[known["nth"] == 0].drop_duplicates(["event", "date"])
+    anchors = {event: list(dates) for event, dates in first.groupby("event")["date"]}
     own["nth"] = [
-        _nearest(when, first.loc[first["event"] == event, "date"], at)
+        _nearest(when, anchors.get(event, ()), at)
         for when, event, at in zip(own["date"], own["event"], anchor, strict=True)
     ]
     names = known.drop_duplicates("event").set_index("event")
@@ -137,12 +138,10 @@ def shop_events(shop: Shop, start: date, end: date) -> pd.DataFrame:
     return both.sort_values(["date", "event"], kind="stable").reset_index(drop=True)
 
 
-def _nearest(when: pd.Timestamp, anchors: pd.Series, otherwise: pd.Timestamp) -> int:
+def _nearest(when: pd.Timestamp, anchors: Sequence[pd.Timestamp], otherwise: pd.Timestamp) -> int:
     """Days since the nearest own day of the event, within two months."""
-    near = (when - anchors).dt.days
-    if len(near) and near.abs().min() <= 60:
-        return int(near.loc[near.abs().idxmin()])
-    return int((when - otherwise).days)
+    near = min(((when - anchor).days for anchor in anchors), key=abs, default=61)
+    return near if abs(near) <= 60 else int((when - otherwise).days)
 
 
 def event_name(row: Any) -> str:

@@ -18,8 +18,12 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import duckdb
+from ibis import Table as Frame
+
 from opsbook.errors import OpsbookError
 from opsbook.language import language, speaking
+from opsbook.shop.answer_tables import AnswerTables
 from opsbook.shop.described import ShopName
 from opsbook.shop.settings import Settings
 from opsbook.shop.shop import Shop
@@ -53,31 +57,36 @@ _hearing: ContextVar[_Overheard | None] = ContextVar("hearing", default=None)
 
 
 class _Writer(pickle.Pickler):
-    """Writes results; a shop and its name stay outside, an engine's table is refused.
+    """Writes results; a shop, its name and an engine's tables stay outside.
 
-    So is a shop that whoever reads was not given.
+    A shop that whoever reads was not given is refused, and so is a table not ours to write.
     """
 
-    def __init__(self, file: io.BytesIO, shop: Shop | None) -> None:
+    def __init__(self, file: io.BytesIO, shop: Shop | None, tables: AnswerTables) -> None:
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
-        self.shop = shop
+        self.shop, self.tables = shop, tables
 
     def persistent_id(self, value: Any) -> Any:
         if isinstance(value, ShopName):
             return "title"
         if isinstance(value, Shop) and self.shop is not None:
             return "shop"
+        if isinstance(value, Frame):
+            return self.tables.refer(value), "table"
         if isinstance(value, Shop) or type(value).__module__.startswith(_ENGINES):
             raise pickle.PicklingError(type(value).__qualname__)
         return None
 
 
 class _Reader(pickle.Unpickler):
-    def __init__(self, data: bytes, shop: Shop | None, title: str) -> None:
+    def __init__(self, data: bytes, asked: "Question", ending: str) -> None:
         super().__init__(io.BytesIO(data))
-        self.shop, self.title = shop, title
+        self.shop, self.title = asked.shop, asked.title
+        self.tables, self.stem = AnswerTables(asked.place.parent, asked.shop), asked.stem(ending)
 
     def persistent_load(self, name: Any) -> Any:
+        if isinstance(name, tuple):
+            return self.tables.read(name[0], self.stem)
         return self.shop if name == "shop" else ShopName(self.title)
 
 
@@ -127,11 +136,12 @@ class Question:
     def _read(self) -> tuple[Any] | None:
         """What others found, in brackets because it may be None."""
         for ending in ("all", self.lang):
-            with suppress(FileNotFoundError):
+            # A file that the engine cannot read is worked out anew.
+            with suppress(FileNotFoundError, duckdb.Error):
                 data = self.place.with_suffix(f".{ending}").read_bytes()
                 if ending != "all" and self.around is not None:
                     self.around.asked = True
-                return (_Reader(data, self.shop, self.title).load(),)
+                return (_Reader(data, self, ending).load(),)
         return None
 
     def _computed(self) -> Any:
@@ -150,29 +160,40 @@ class Question:
             _hearing.reset(before)
         if named:
             return self.compute(self.shop)
-        out = io.BytesIO()
+        out, tables = io.BytesIO(), AnswerTables(self.place.parent, self.shop)
         try:
-            _Writer(out, self.shop).dump(result)
+            _Writer(out, self.shop, tables).dump(result)
+            data = out.getvalue()
+            told = [data, *(text.encode() for text in tables.texts())]
+            if any(_TITLE.encode() in text for text in told):
+                # The name went into a longer text, in which nobody can exchange it.
+                return self.compute(self.shop)
+            named = self.title != "" and any(self.title.encode() in text for text in told)
+            ending = self.lang if heard.asked or named else "all"
+            tables.write(self.stem(ending))
         except (pickle.PicklingError, TypeError, AttributeError):
             return self.compute(self.shop)
-        data = out.getvalue()
-        if _TITLE.encode() in data:
-            # The name went into a longer text, in which nobody can exchange it.
-            return self.compute(self.shop)
-        own = heard.asked or (self.title != "" and self.title.encode() in data)
-        if own and self.around is not None:
+        if ending != "all" and self.around is not None:
             self.around.asked = True
-        _put(self.place.with_suffix(f".{self.lang if own else 'all'}"), data)
-        return _Reader(data, self.shop, self.title).load()
+        _put(self.place.with_suffix(f".{ending}"), data)
+        return _Reader(data, self, ending).load()
+
+    def stem(self, ending: str) -> str:
+        """Begins the names of the answer's tables."""
+        return f"{self.place.name}_{ending}"
 
 
 def _untold(shop: Shop) -> Shop:
     """The same shop, its name left open."""
     if isinstance(shop.settings, _Untold):
         return shop
-    twin = copy(shop)
-    given = {field.name: getattr(shop.settings, field.name) for field in fields(Settings)}
-    twin.settings = _Untold(**given)
+    twin: Shop | None = shop.__dict__.get("_untold")
+    if twin is None:
+        # One for all questions: what is remembered of it is found again by the next.
+        twin = copy(shop)
+        given = {field.name: getattr(shop.settings, field.name) for field in fields(Settings)}
+        twin.settings = _Untold(**given)
+        shop.__dict__["_untold"] = twin
     return twin
 
 

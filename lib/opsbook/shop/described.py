@@ -64,7 +64,7 @@ def _told(value: Any) -> bytes:
         total.update(value.name.encode())
     elif isinstance(value, _PLAIN):
         total.update(repr(value).encode("utf-8", "surrogatepass"))
-    elif isinstance(value, (tuple, list)):
+    elif isinstance(value, (tuple, list, range)):
         for part in value:
             total.update(_told(part))
     elif isinstance(value, (set, frozenset)):

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 import ibis
-import numpy as np
 import pandas as pd
 from ibis import Table as Frame
 
@@ -16,6 +15,7 @@ from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
 from opsbook.traffic.cart_prices import cart_prices
 from opsbook.traffic.cart_profile import cart_profile
+from opsbook.traffic.cart_recovery import recovery_list
 from opsbook.traffic.funnel import share_interval
 from opsbook.traffic.funnel_events import second_of
 
@@ -102,18 +102,18 @@ def carts(
     _check("hours", hours, 1, 720)
     _check("recent_days", recent_days, 1, 60)
     _check("level", level, 0.5, 0.999)
-    basis, judged = _judged(shop, period, hours)
-    frame = judged.execute()
-    if frame.empty:
+    basis, filled, known = _filled(shop, period)
+    if filled.empty:
         raise CannotTell(N_("nobody put anything into a cart in {period}"), period=str(period))
-    known = shop.events.event_ts.max().execute()
-    limit = pd.Timestamp(known).timestamp() - hours * 3600
+    # Not known when is not in time: a comparison with a missing number is False.
+    frame = filled.assign(paid=filled["next_paid"].astype(float) <= filled["last"] + hours * 3600)
+    limit = known.timestamp() - hours * 3600
     frame["open"] = (frame["last"] > limit) & ~frame["paid"]
     over = frame[~frame["open"]]
     left = over[~over["paid"]]
     low, high = share_interval(len(left), len(over), level)
     watched = left[left["last"] <= limit + hours * 3600 - recent_days * 86400]
-    recovery, unknown, refused = _recovery(shop, frame, period, recent_days)
+    recovery, unknown, refused = recovery_list(shop, frame, period, recent_days)
     return Carts(
         period=period,
         hours=hours,
@@ -159,15 +159,24 @@ def _later(watched: pd.DataFrame, days: int) -> float:
     return float((watched["next_paid"] - watched["last"] <= days * 86400).mean())
 
 
-def _judged(shop: Shop, period: Period, hours: int) -> tuple[str, Frame]:
-    """One row per visit with a cart: who, when, what it is worth, whether and when paid."""
+@shared
+def _filled(shop: Shop, period: Period) -> tuple[str, pd.DataFrame, pd.Timestamp]:
+    """What holds for any patience: the basis of values, the carts, the last event's time.
+
+    One row per visit with a cart: who, when, what it is worth, and when it was paid.
+    """
+    basis, filled = _with_payment(shop, period)
+    known = pd.Timestamp(shop.events.event_ts.max().execute())
+    return basis, filled.execute(), known
+
+
+def _with_payment(shop: Shop, period: Period) -> tuple[str, Frame]:
     shop.require(
         {
             "events": ("session_id", "event_ts", "type"),
             "sessions": ("session_id", "visitor_id", "start_ts"),
         }
     )
-    end = datetime.combine(period.end, time.min)
     events = shop.events
     put = in_days(events.filter(events.type == "cart"), period.start, period.end, "event_ts")
     basis, prices = cart_prices(shop)
@@ -213,9 +222,7 @@ def _judged(shop: Shop, period: Period, hours: int) -> tuple[str, Frame]:
     first = ibis.least(filled.seen_paid.fill_null(_NEVER), filled.ordered.fill_null(_NEVER)).nullif(
         _NEVER
     )
-    filled = filled.mutate(next_paid=first)
-    paid = filled.next_paid.notnull() & (filled.next_paid <= filled["last"] + hours * 3600)
-    return basis, filled.mutate(paid=paid, ended=ibis.literal(end)).drop("seen_paid", "ordered")
+    return basis, filled.mutate(next_paid=first).drop("seen_paid", "ordered")
 
 
 _NEVER = 2**40
@@ -231,27 +238,3 @@ def _next_paid(filled: Frame, paid: Frame, who: str, name: str) -> Frame:
     pairs = pairs.inner_join(paid, [pairs.person == paid.who, paid["at"] >= pairs["first"]])
     nearest = pairs.group_by("session_id").aggregate(**{name: pairs["at"].min()})
     return filled.left_join(nearest, "session_id").select(*filled.columns, name)
-
-
-def _recovery(
-    shop: Shop, frame: pd.DataFrame, period: Period, recent_days: int
-) -> tuple[pd.DataFrame, int, int]:
-    """The latest unpaid cart of each known customer who may be written to."""
-    after = pd.Timestamp(period.end).timestamp() - recent_days * 86400
-    late = frame[(frame["last"] >= after) & frame["next_paid"].isna()]
-    nobody = late["customer_id"].isna()
-    mine = late[~nobody].sort_values(["last", "session_id"], ascending=False)
-    mine = mine.drop_duplicates("customer_id")
-    refused = 0
-    if shop.has("customers", "consent"):
-        people = shop.customers
-        out = people.filter(~people.consent).select("customer_id").execute()["customer_id"]
-        no = mine["customer_id"].isin(set(out))
-        refused, mine = int(no.sum()), mine[~no]
-    shown = mine.assign(
-        last_cart=pd.to_datetime(mine["last"], unit="s"),
-        reason=np.where(mine["checkout"], "checkout", "cart"),
-    ).sort_values(["value", "session_id"], ascending=[False, True])
-    columns = ["customer_id", "visitor_id", "last_cart", "device", "channel", "items", "price",
-               "value", "reason"]  # fmt: skip
-    return shown[columns].reset_index(drop=True), int(nobody.sum()), refused

@@ -11,7 +11,7 @@ from opsbook.errors import CannotTell, ParameterError
 from opsbook.language import N_
 from opsbook.shop.shared import shared
 from opsbook.traffic.drill import Drill
-from opsbook.traffic.order_slices import slice_name
+from opsbook.traffic.drill_parts import name_of
 
 __all__ = ["ChangePoint", "change_point", "date_of_change", "slice_series"]
 
@@ -65,8 +65,7 @@ def date_of_change(found: Drill, *, which: int = 0, level: float = 0.95) -> Chan
         raise CannotTell(N_("No slice stands out, so there is no date of its change to look for."))
     where = found.slices[which].where
     series = slice_series(found, where)
-    name = " × ".join(slice_name(value) for _, value in where)
-    return change_point(series, name=name, shop=found.shop, level=level)
+    return change_point(series, name=name_of(where), shop=found.shop, level=level)
 
 
 def slice_series(found: Drill, where: tuple[tuple[str, str], ...]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ one before it. Return on advertising spend (sales over cost) and return on inves
 less cost, over cost) are different figures and are never mixed (X09).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ NEEDS = {"orders": ("order_id", "order_ts", "channel")}
 LEAST_ORDERS = 30
 """Orders below which a channel gets no verdict."""
 _MOST = 200
+_UNSTATED, _TAIL = "\ue000unstated", "\ue000tail"  # names that have a language
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,7 @@ class Channels:
             (claimed by the ad account), ``cac, roas, roas_low, roas_high, roi, roi_low,
             roi_high``, ``break_even`` (share of the channel's orders that the advertising must
             have caused to pay for itself), ``payback_90`` (value of 90 days over cac);
-            ``verdict``: keep,
-            watch, cut, unpaid or thin (fewer than ``LEAST_ORDERS``). What is not known is missing.
+            ``verdict``: keep, watch, cut, unpaid or thin (under ``LEAST_ORDERS``). Gaps: not known.
         period: Days counted.
         worth: What margin is: ``margin``, ``sales`` or ``orders``.
         visits: Whether visits by channel are known.
@@ -74,7 +74,6 @@ class Channels:
         return self.frame[self.frame["spend"].fillna(0) > 0]
 
 
-@shared
 def channels(shop: Shop, period: Period, *, level: float = 0.95) -> Channels:
     """Compare the channels of a period.
 
@@ -90,6 +89,15 @@ def channels(shop: Shop, period: Period, *, level: float = 0.95) -> Channels:
     """
     if not 0.5 <= level <= 0.999:
         raise ParameterError(N_("level {value} is out of bounds; use 0.5 to 0.999"), value=level)
+    found = _compared(shop, period, level)
+    names = {_UNSTATED: t("not stated"), _TAIL: t("other channels")}
+    over = tuple(names.get(x, x) for x in found.over)
+    return replace(found, frame=found.frame.replace({"channel": names}), over=over)
+
+
+@shared
+def _compared(shop: Shop, period: Period, level: float) -> Channels:
+    """The channels in no language: two of them are still marks."""
     shop.require(NEEDS)
     sold, worth = order_worth(shop)
     inside = in_days(sold, period.start, period.end)
@@ -162,14 +170,14 @@ _FOLLOWED = tuple(
 
 def _collected(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Few enough rows to read: the tail becomes one, counts added up."""
-    frame = frame.assign(channel=frame["channel"].fillna(t("not stated")))
+    frame = frame.assign(channel=frame["channel"].fillna(_UNSTATED))
     frame = frame.sort_values(["orders", "channel"], ascending=[False, True], na_position="last")
     if len(frame) <= _MOST:
         return frame.reset_index(drop=True), 0
     head, rest = frame.head(_MOST - 1), frame.iloc[_MOST - 1 :]
     # A visitor or buyer of two channels of the tail counts in both; the rate is cautious.
     one = rest[[c for c in _SUMS if c in rest]].sum(min_count=1).to_frame().T
-    one = one.assign(channel=t("other channels"))
+    one = one.assign(channel=_TAIL)
     return pd.concat([head, one], ignore_index=True), len(rest)
 
 

@@ -1,6 +1,7 @@
 """How long visitors take from step to step, and whether the window cuts them off."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 import ibis
 import pandas as pd
@@ -65,7 +66,10 @@ def convert_time(shop: Shop, spec: Funnel, period: Period) -> ConvertTime:
             N_('time to convert needs order="ordered"; got "{order}"'), order=spec.order
         )
     keys = _keys(spec)
-    times = _times(shop, spec, period, keys)
+    # Asked twice, for the steps and for how long the whole took.
+    name = sha256(repr((spec, period)).encode()).hexdigest()[:16]
+    rows = shop.sessions if shop.has("sessions") else shop.events
+    times = shop.kept(f"traffic times {name}", _times(shop, spec, period, keys), rows=rows)
     most = len(spec.steps)
     sums: dict[str, ibis.Value] = {}
     for n in range(2, most + 1):

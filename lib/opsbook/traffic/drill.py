@@ -15,7 +15,7 @@ from opsbook.shop.metrics import key_figures
 from opsbook.shop.periods import Period, data_days
 from opsbook.shop.shared import shared
 from opsbook.shop.shop import Shop
-from opsbook.traffic.drill_parts import Slice, parts_of, slice_frame, slice_of
+from opsbook.traffic.drill_parts import Slice, named, parts_of, slice_frame, slice_of
 from opsbook.traffic.drill_scan import candidates, scan
 from opsbook.traffic.drill_season import season_factors
 from opsbook.traffic.order_slices import order_slices
@@ -35,9 +35,7 @@ class Drill:
         slices: What explains the drop, in the order found.
         rises: Slices that rose meanwhile; the ``part`` of both and ``shared`` add up to
             ``change``.
-        frame: One row per slice looked at: ``slice, dimension, depth, orders,
-            orders_expected, gmv, gmv_expected, change`` (money; values of one dimension add
-            up to the shop's change), ``z, p_value, called``. Ranked by surprise.
+        scanned: As ``frame``, with the conditions of a slice (``where``) instead of its name.
         gmv: Sales of comparable days of the period.
         expected: What the base leads to expect of them.
         shared: Part of the change that all the rest of the shop moved by in common.
@@ -57,7 +55,7 @@ class Drill:
 
     slices: tuple[Slice, ...]
     rises: tuple[Slice, ...]
-    frame: pd.DataFrame
+    scanned: pd.DataFrame
     gmv: float
     expected: float
     shared: float
@@ -73,6 +71,15 @@ class Drill:
     shop: str
     level: float
     margin_rate: float = float("nan")
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per slice looked at, ranked by surprise.
+
+        ``slice, dimension, depth, orders, orders_expected, gmv, gmv_expected, change`` (money;
+        values of one dimension add up to the shop's change), ``z, p_value, called``.
+        """
+        return named(self.scanned)
 
     @property
     def change(self) -> float:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from opsbook.traffic.drill_scan import Candidates, Pick, discoveries, log_ratio
 from opsbook.traffic.order_slices import slice_name
 
-__all__ = ["Slice", "parts_of", "slice_frame", "slice_of"]
+__all__ = ["Slice", "name_of", "named", "parts_of", "slice_frame", "slice_of"]
 
 Floats = NDArray[np.float64]
 
@@ -43,7 +43,18 @@ class Slice:
     @property
     def name(self) -> str:
         """The conditions in words."""
-        return " × ".join(slice_name(value) for _, value in self.where)
+        return name_of(self.where)
+
+
+def name_of(where: tuple[tuple[str, str], ...]) -> str:
+    """The conditions of a slice in words."""
+    return " × ".join(slice_name(value) for _, value in where)
+
+
+def named(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table of ``slice_frame`` with the names of its slices in the language in force."""
+    names = [name_of(where) for where in frame["where"]]
+    return frame.drop(columns="where").assign(slice=names)[["slice", *frame.columns[1:]]]
 
 
 def parts_of(
@@ -85,7 +96,10 @@ def slice_frame(
     every: Candidates, actual: Floats, orders: Floats, money: Floats, gmv: Floats, noise: Floats,
     picks: list[Pick], false_share: float,
 ) -> pd.DataFrame:  # fmt: skip
-    """Every slice looked at, most surprising fall first; surprise before any is taken out."""
+    """Every slice looked at, most surprising fall first; surprise before any is taken out.
+
+    A slice is told by its conditions, ``where``: its name has a language.
+    """
     from scipy.stats import norm
 
     total = float(actual.sum())
@@ -95,7 +109,7 @@ def slice_frame(
     p_value = 2 * norm.cdf(-np.abs(z))
     frame = pd.DataFrame(
         {
-            "slice": [" × ".join(slice_name(v) for _, v in name) for name in every.names],
+            "where": every.names,
             "dimension": ["+".join(d for d, _ in name) for name in every.names],
             "depth": every.depth,
             "orders": every.inside @ actual,

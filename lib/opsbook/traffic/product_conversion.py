@@ -4,7 +4,7 @@ A product with five visitors and one buyer has no rate of 20 %. Each rate is dra
 that of its category, the more the fewer visitors there were (empirical Bayes).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,8 @@ NEEDS = {
     "order_lines": ("order_id", "sku"),
 }
 _LEAST_PRODUCTS = 5
+_UNSTATED = "\ue000unstated"
+"""Stands for a name that has a language; no shop calls a category so."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,6 @@ def beta_prior(k: NDArray[np.float64], n: NDArray[np.float64]) -> tuple[float, f
     return whole * size, (1 - whole) * size
 
 
-@shared
 def product_conversion(
     shop: Shop, period: Period, *, rate: float = 0.1, level: float = 0.95
 ) -> ProductConversion:
@@ -119,6 +120,18 @@ def product_conversion(
         raise ParameterError(N_("rate {value} is out of range; use 0.001 to 0.5"), value=rate)
     if not 0.5 <= level <= 0.999:
         raise ParameterError(N_("level {value} is out of bounds; use 0.5 to 0.999"), value=level)
+    found = _counted_products(shop, period, rate, level)
+    unstated = {_UNSTATED: t("not stated")}
+    products, categories = (
+        table.assign(category=table["category"].replace(unstated))
+        for table in (found.products, found.categories)
+    )
+    return replace(found, products=products, categories=categories)
+
+
+@shared
+def _counted_products(shop: Shop, period: Period, rate: float, level: float) -> ProductConversion:
+    """The result in no language: a category that is not stated is still a mark."""
     shop.require(NEEDS)
     counts, has_margin = _counted(shop, period)
     if not (counts["visitors"] > 0).any():
@@ -160,7 +173,7 @@ def _counted(shop: Shop, period: Period) -> tuple[pd.DataFrame, bool]:
     for name in ("title", "category"):
         if name not in frame:
             frame[name] = None
-    frame["category"] = frame["category"].fillna(t("not stated"))
+    frame["category"] = frame["category"].fillna(_UNSTATED)
     frame["title"] = frame["title"].fillna(frame["sku"])
     numbers = ["visitors", "views", "buyers", "worth"]
     return frame.assign(**{c: frame[c].astype(np.float64).fillna(0.0) for c in numbers}), has_margin
