@@ -174,7 +174,8 @@ def _cut_shop(rows, cutoff, tables):
     kept = entry.used.filter(entry.used.order_ts < pd.Timestamp(cutoff).to_pydatetime())
     import dataclasses
 
-    shop.entries["orders"] = dataclasses.replace(entry, used=kept)
+    frames = {"typed": entry.typed, "used": kept}
+    shop.entries["orders"] = dataclasses.replace(entry, frames=frames.__getitem__)
     return shop
 
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGINT
 from typing import Any
 from urllib.parse import quote
 
@@ -191,7 +192,7 @@ def server() -> Iterator[Server]:
             wait_for(server, running, folder / "log")
             yield server
         finally:
-            running.terminate()
+            running.send_signal(SIGINT)  # at once, whoever is still connected
             running.wait(timeout=30)
 
 

@@ -213,6 +213,9 @@ def main() -> None:
     warm_up()
     # What is loaded stays: collections leave it alone, and its memory stays shared.
     gc.freeze()
+    # A report builds expressions and figures by the hundred thousand and ends soon: it collects
+    # after as many new objects, not after 700.
+    gc.set_threshold(100_000)
     gc.enable()
     sweep(Path(tempfile.gettempdir()))
     root = Path(tempfile.mkdtemp(prefix=f"{_ROOM}{os.getpid()}-"))

@@ -109,7 +109,7 @@ class _Message:
 def _never_filled(entry: Entry) -> list[str]:
     """Optional key columns without a single value: they tell no rows apart."""
     optional = [c for c in entry.table.key if c not in entry.table.required]
-    there = [c for c in optional if c in entry.used.columns]
+    there = [c for c in optional if c in entry.columns]
     return [c for c in there if not int(entry.used[c].count().execute())]
 
 
@@ -157,7 +157,7 @@ def _check_table(entry: Entry, limit: datetime, shown: int) -> tuple[TableCheck,
         names = ", ".join(entry.unknown[:12]) + (", ..." if len(entry.unknown) > 12 else "")
         values = {"label": entry.label, "columns": names}
         found.append(Issue(name, "", "unknown_columns", "note", 0, text, values))
-    there = entry.used.columns
+    there = entry.columns
     return (
         TableCheck(
             name=name,

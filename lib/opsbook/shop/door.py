@@ -2,11 +2,14 @@
 
 Columns are renamed, text is read as what the contract says it is, times are moved into
 the shop's time zone, rows without a required value are set aside. Nothing is executed
-here: the result is an Ibis expression, and the check counts what did not fit.
+here: the result is an Ibis expression, and the check counts what did not fit. It is written
+when somebody first looks at the table; most reports look at a third of a shop's tables.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Literal
 
 from ibis import Table as Frame
 
@@ -14,11 +17,13 @@ from opsbook.errors import DataError
 from opsbook.language import N_
 from opsbook.shop.contract import Table
 from opsbook.shop.issues import Issue
-from opsbook.shop.layers import ROW, UNREAD, typed_columns
+from opsbook.shop.layers import ROW, UNREAD, require_kinds, typed_columns
 from opsbook.shop.reading import Reading
 from opsbook.shop.zones import local_time
 
-__all__ = ["ROW", "UNREAD", "Entry", "conform", "local_time"]
+__all__ = ["ROW", "UNREAD", "Entry", "Layer", "conform", "local_time"]
+
+Layer = Literal["typed", "used"]
 
 
 @dataclass(frozen=True)
@@ -27,10 +32,8 @@ class Entry:
 
     Args:
         table: The contract's description.
-        typed: Renamed and typed, all rows, with ``_row`` where there is one and
-            ``_unread_COLUMN`` for each column in which a value may be unreadable.
-        used: What methods see: without the rows that are set aside, and only the
-            contract's columns.
+        frames: Gives the table as ``typed`` or as ``used``; asked once for each.
+        columns: The contract's columns that it has, in the contract's order.
         sources: Contract column to foreign column, for messages.
         unknown: Foreign columns that the contract does not know.
         label: What the user calls it: file name or table name.
@@ -38,12 +41,26 @@ class Entry:
     """
 
     table: Table
-    typed: Frame
-    used: Frame
+    frames: Callable[[Layer], Frame]
+    columns: tuple[str, ...]
     sources: Mapping[str, str]
     unknown: tuple[str, ...]
     label: str
     issues: tuple[Issue, ...] = ()
+
+    @cached_property
+    def typed(self) -> Frame:
+        """Renamed and typed, all rows.
+
+        With ``_row`` where there is one and ``_unread_COLUMN`` for each column in which a
+        value may be unreadable.
+        """
+        return self.frames("typed")
+
+    @cached_property
+    def used(self) -> Frame:
+        """What methods see: without the rows that are set aside, the contract's columns only."""
+        return self.frames("used")
 
 
 def conform(
@@ -86,15 +103,21 @@ def conform(
                 found=_some(raw.columns),
             )
     fields = tuple(c for c in table.columns if c.name in sources)
-    frame = typed_columns(raw, fields, sources, reading or Reading(), zones, label)
-    used = frame.select(*(c.name for c in fields))
-    needed = [used[name].notnull() for name in table.required]
-    if needed:
-        used = used.filter(*needed)
-    if duplicates == "drop":
-        used = used.distinct()
+    require_kinds(raw, fields, sources, label)
+    names = tuple(c.name for c in fields)
+
+    @cache
+    def frames(layer: Layer) -> Frame:
+        if layer == "typed":
+            return typed_columns(raw, fields, sources, reading or Reading(), zones)
+        used = frames("typed").select(*names)
+        needed = [used[name].notnull() for name in table.required]
+        if needed:
+            used = used.filter(*needed)
+        return used.distinct() if duplicates == "drop" else used
+
     unknown = tuple(c for c in raw.columns if c not in sources.values() and c != ROW)
-    return Entry(table, frame, used, sources, unknown, label)
+    return Entry(table, frames, names, sources, unknown, label)
 
 
 def _some(columns: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from opsbook.errors import DataError
 from opsbook.language import N_
 from opsbook.shop.contract import Table, contract
 from opsbook.shop.csv_files import open_csv
-from opsbook.shop.door import ROW, Entry, conform
+from opsbook.shop.door import ROW, Entry, Layer, conform
 from opsbook.shop.embedded import embedded
 from opsbook.shop.issues import Issue
 from opsbook.shop.settings import Settings, TableMap, read_settings
@@ -240,10 +240,11 @@ def _csv(engine: Backend, table: Table, path: Path, how: TableMap, settings: Set
     finally:
         engine.con.unregister(_INCOMING)
     tally.raise_faults()
-    columns = list(entry.used.columns)
+    columns = list(entry.columns)
     used = typed.filter(*(typed[name].notnull() for name in table.required))
     if how.duplicates == "drop":
         # The first of rows that are equal to the letter stays, in the file's order.
         first = used.group_by(columns).agg(**{ROW: used[ROW].min()}).order_by(ROW)
         used = engine.create_table(f"{table.name}_once", first)
-    return replace(entry, typed=typed, used=used.select(columns), issues=tally.issues(table.name))
+    frames: dict[Layer, Frame] = {"typed": typed, "used": used.select(columns)}
+    return replace(entry, frames=frames.__getitem__, issues=tally.issues(table.name))

@@ -17,7 +17,7 @@ from opsbook.shop.contract import Column
 from opsbook.shop.reading import Reading, instant, normal, tidy, typed
 from opsbook.shop.zones import local_time
 
-__all__ = ["ROW", "UNREAD", "typed_columns"]
+__all__ = ["ROW", "UNREAD", "require_kinds", "typed_columns"]
 
 ROW = "_row"
 """Line number in the file a row came from; only tables read from files have it."""
@@ -42,13 +42,31 @@ _INSTANT = "_instant_"
 """Before a timestamp's name: whether it says itself which moment it means."""
 
 
+def require_kinds(
+    raw: Frame, fields: tuple[Column, ...], sources: Mapping[str, str], label: str
+) -> None:
+    """Stop at a column whose type can never hold what is wanted, such as a list.
+
+    Args:
+        raw: The foreign table.
+        fields: The contract's columns that it has.
+        sources: Contract column to foreign column.
+        label: What the user calls the table.
+
+    Raises:
+        DataError: There is one.
+    """
+    held = raw.schema()
+    for column in fields:
+        _fit(held[sources[column.name]], column, label)
+
+
 def typed_columns(
     raw: Frame,
     fields: tuple[Column, ...],
     sources: Mapping[str, str],
     how: Reading,
     zones: tuple[str, str],
-    label: str,
 ) -> Frame:
     """All columns in the contract's types, and what could not be read.
 
@@ -58,13 +76,7 @@ def typed_columns(
         sources: Contract column to foreign column.
         how: How its texts are written.
         zones: Time zone that timestamps are recorded in, and the shop's.
-        label: What the user calls the table.
-
-    Raises:
-        DataError: A column is of a type that can never hold what is wanted.
     """
-    for column in fields:
-        _fit(raw[sources[column.name]].type(), column, label)
     row = [ROW] if ROW in raw.columns else []
     bare = raw.select(*row, **{c.name: _start(raw[sources[c.name]], c) for c in fields})
     wordy = [c for c in fields if c.kind not in _TEXTS and bare[c.name].type().is_string()]
@@ -90,7 +102,6 @@ def typed_columns(
 
 
 def _fit(have: DataType, column: Column, label: str) -> None:
-    """Stop at a column whose type can never hold what is wanted, such as a list."""
     if column.kind in _TEXTS:
         fits = have.is_primitive() or have.is_temporal() or have.is_decimal() or have.is_uuid()
     elif column.kind in _MOMENTS:

@@ -91,7 +91,7 @@ class Shop:
     def has(self, name: str, *columns: str) -> bool:
         """Whether the table is there with all of these columns."""
         entry = self.entries.get(name)
-        return entry is not None and set(columns) <= set(entry.used.columns)
+        return entry is not None and set(columns) <= set(entry.columns)
 
     def lacks(self, needs: Mapping[str, Iterable[str]]) -> list[str]:
         """What a method needs and the shop lacks: ``sessions``, ``orders.region``.
@@ -105,7 +105,7 @@ class Shop:
             if entry is None:
                 gone.append(name)
                 continue
-            there = entry.used.columns
+            there = entry.columns
             gone.extend(f"{name}.{c}" for c in columns if c not in there)
         return gone
 

@@ -43,7 +43,7 @@ def spelling_issues(entry: Entry, shown: int = SHOWN) -> list[Issue]:
     """
     found = []
     for column in sorting_columns(entry.table):
-        if column.name in entry.used.columns:
+        if column.name in entry.columns:
             found.extend(_variants(entry, column.name, shown))
     return found
 

@@ -6,7 +6,7 @@ files each text is looked at once beforehand: a column without a single blank to
 read as it is, and the engine's shortcuts (dictionaries, filters at the file) work for it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import ibis.expr.operations as ops
@@ -14,7 +14,7 @@ from ibis import Table as Frame
 from ibis.backends.duckdb import Backend
 from ibis.expr.operations import Node
 
-from opsbook.shop.door import Entry
+from opsbook.shop.door import Entry, Layer
 from opsbook.shop.reading import NOTHING_WORDS, tidy
 
 __all__ = ["LOOKED_AT_ROWS", "ViewedEntries"]
@@ -24,7 +24,7 @@ LOOKED_AT_ROWS = 500_000
 
 
 class ViewedEntries(dict[str, Entry]):
-    """Tables by contract name; a table becomes two views when it is first taken out.
+    """Tables by contract name; a table becomes a view when it is first taken out.
 
     ``get`` hands it out as it was put in, which is enough to look at its columns.
 
@@ -42,15 +42,18 @@ class ViewedEntries(dict[str, Entry]):
         entry = super().__getitem__(name)
         if name not in self._viewed:
             self._viewed.add(name)
-            plain = dict(_plain_texts(self._engine, entry))
-            typed, used = (_with(frame, plain) for frame in (entry.typed, entry.used))
-            entry = replace(
-                entry,
-                typed=self._engine.create_view(f"typed_{name}", typed, overwrite=True),
-                used=self._engine.create_view(f"used_{name}", used, overwrite=True),
-            )
-            self[name] = entry
+            entry = self[name] = replace(entry, frames=_views(self._engine, entry))
         return entry
+
+
+def _views(engine: Backend, entry: Entry) -> Callable[[Layer], Frame]:
+    plain = dict(_plain_texts(engine, entry))
+
+    def view(layer: Layer) -> Frame:
+        frame = _with(entry.typed if layer == "typed" else entry.used, plain)
+        return engine.create_view(f"{layer}_{entry.table.name}", frame, overwrite=True)
+
+    return view
 
 
 def _with(frame: Frame, plain: Mapping[Node, Node]) -> Frame:
