@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from opsbook.campaign.structural import Design
 
-__all__ = ["Point", "Work", "covariance", "fits", "linearised", "solve", "with_step"]
+__all__ = ["Point", "Work", "covariance", "fits", "linearised", "point_of", "solve", "with_step"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -139,7 +139,7 @@ def solve(work: Work, restless: float, memory: float) -> Point:
         restless: Standard deviation of the drift, log points.
         memory: Days after which a third of a drift is left.
     """
-    from scipy.linalg import cho_factor, cho_solve, cho_solve_banded, cholesky_banded
+    from scipy.linalg import cho_solve_banded, cholesky_banded
 
     n, keep = len(work.z), work.keep
     rho = float(np.exp(-1 / memory))
@@ -156,22 +156,40 @@ def solve(work: Work, restless: float, memory: float) -> Point:
     x, z = work.x, np.where(keep, work.z, 0.0)
     both = np.column_stack([x, z]) * weight[:, None]
     pulled = cho_solve_banded((factor, False), both)
+    return point_of(work, pulled, factor, restless, memory)
+
+
+def point_of(work: Work, pulled: Floats, factor: Floats, restless: float, memory: float) -> Point:
+    """The fit once it is known how the drift follows the design and the series.
+
+    Args:
+        work: From ``linearised``.
+        pulled: The drift that each column of the design, and then the series, brings with it.
+        factor: The drift's banded factor, whatever the design.
+        restless: As in ``solve``.
+        memory: As in ``solve``.
+    """
+    from scipy.linalg import cho_factor, cho_solve
+
+    n, days = len(work.z), int(work.keep.sum())
+    weight = np.where(work.keep, work.weight, 0.0)
+    x, z = work.x, np.where(work.keep, work.z, 0.0)
+    spread = restless**2 / work.dispersion
+    inner = spread * (1 - float(np.exp(-1 / memory)) ** 2)
     # K^-1 v = W v - W A^-1 W v for the days kept.
-    through = both - weight[:, None] * pulled
+    through = np.column_stack([x, z]) * weight[:, None] - weight[:, None] * pulled
     m = x.T @ through[:, :-1] + np.diag(work.precision)
     b = x.T @ through[:, -1]
     chol = cho_factor(m)
     beta = cho_solve(chol, b)
     rest = max(float(z @ through[:, -1] - b @ beta), 1e-12)
-    days = int(keep.sum())
     logdet = 2 * np.log(factor[1]).sum() + (n - 1) * np.log(inner) + np.log(spread)
     logdet += 2 * np.log(np.diag(chol[0])).sum()
-    evidence = -0.5 * float(logdet) - 0.5 * days * np.log(rest)
     drift = pulled[:, -1] - pulled[:, :-1] @ beta
     return Point(
         restless,
         memory,
-        float(evidence),
+        float(-0.5 * float(logdet) - 0.5 * days * np.log(rest)),
         rest / days,
         beta,
         cho_solve(chol, np.eye(len(b))),
